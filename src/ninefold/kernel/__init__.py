@@ -1,0 +1,1 @@
+"""The evidence kernel: records, store, views and status, project files, people, signing, plugins."""

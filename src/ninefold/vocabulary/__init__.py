@@ -1,0 +1,1 @@
+"""The nouns, one file each: frozen structs. The glossary is code."""
