@@ -1,0 +1,54 @@
+"""A criterion: what must hold, measurably. Data, never code; compiled to the data check, the gate, the policy and the monitor."""
+
+from typing import Any, Literal
+
+import msgspec
+
+Where = Literal["data", "validation", "deployment", "shadow", "runtime"]
+Outcome = Literal["pass", "fail", "insufficient"]
+
+
+class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The limit that the value, or its bound, is held against; `value` is in the metric's own unit."""
+
+    op: Literal[">=", "<="]
+    value: float
+
+    def holds(self, value: float) -> bool:
+        """Return whether a value meets the limit."""
+        return value >= self.value if self.op == ">=" else value <= self.value
+
+
+class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The confidence bound that must meet the limit, one-sided at `level` (0.5 to 1, exclusive)."""
+
+    side: Literal["lower", "upper"]
+    method: Literal["wilson", "poisson", "bootstrap"]
+    level: float = 0.95
+
+
+class Slices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The columns by whose values a measurement is repeated; `required` slices gate, `report` slices inform."""
+
+    by: tuple[str, ...]
+    mode: Literal["required", "report"] = "report"
+
+
+class Breach(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is done when the criterion fails at run time."""
+
+    then: Literal["alert", "propose_retrain", "rollback", "stop"] = "alert"
+
+
+class Criterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One measurable demand of a requirement. `params` belong to the metric, which checks them."""
+
+    id: str
+    where: tuple[Where, ...]
+    metric: str
+    threshold: Threshold
+    params: dict[str, Any] = {}
+    bound: Bound | None = None
+    min_samples: int = 0
+    slices: Slices | None = None
+    breach: Breach = Breach()
