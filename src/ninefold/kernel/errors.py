@@ -41,7 +41,7 @@ class NinefoldError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in a file: where it stands, what was found, what was expected, and the fix if it can be guessed."""
+    """One thing that is wrong in a file: where it stands, what was found and expected, and a guess at the fix."""
 
     file: str
     line: int  # 1-based; 0 when the whole file is meant
@@ -119,7 +119,8 @@ class MissingDependency(NinefoldError):
     """An optional package is not installed."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs the package {package}.", hint=f"Install it: pip install 'ninefold[{extra}]'.")
+        hint = f"Install it: pip install 'ninefold[{extra}]'."
+        super().__init__(f"{purpose} needs the package {package}.", hint=hint)
 
 
 class BudgetExceeded(NinefoldError):

@@ -1,4 +1,4 @@
-"""A criterion: what must hold, measurably. Data, never code; compiled to the data check, the gate, the policy and the monitor."""
+"""A criterion: what must hold, measurably. Data, never code; compiled to data check, gate, policy and monitor."""
 
 from typing import Any, Literal
 
