@@ -1,0 +1,375 @@
+"""The evidence store in one SQLite file: WAL, synchronous=FULL, one transaction per `put`, one chain per origin."""
+
+import os
+import secrets
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from ninefold.kernel import schema
+from ninefold.kernel.canonical import sha256
+from ninefold.kernel.errors import Conflict, NotFound, Refused, StoreError, StoreLocked, StoreTooOld
+from ninefold.kernel.records import Draft, Edge, Input, Record, encode, from_head, head_of
+from ninefold.kernel.store import Event, Lease
+
+GENESIS = "0" * 64
+_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "ceph", "glusterfs", "lustre"}
+_COLUMNS = "r.id, r.head, b.data"
+
+
+class SqliteStore:
+    """A store in one file, for several processes of one machine; one object belongs to one thread."""
+
+    def __init__(self, path: Path, *, busy_s: float = 10.0) -> None:
+        """Open the store, creating it when the file does not exist.
+
+        Raises:
+            StoreError: on a network file system, not a ninefold store, damaged, disk full.
+            StoreTooOld: written by another schema version.
+            StoreLocked: another process holds it longer than `busy_s` seconds.
+        """
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _refuse_network(path)
+        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        with self._mapped():
+            self._db = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
+        self.origin: str = self._one("SELECT value FROM meta WHERE name = 'origin'")[0]
+
+    def _open(self) -> None:
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        version = self._one("PRAGMA user_version")[0]
+        application = self._one("PRAGMA application_id")[0]
+        if version == 0 and application == 0 and self._one("SELECT count(*) FROM sqlite_schema")[0] == 0:
+            with self._writing():
+                if self._one("SELECT count(*) FROM sqlite_schema")[0] == 0:  # nobody else was faster
+                    self._create()
+        elif application != schema.APPLICATION:
+            hint = "Name another file, or move this one away."
+            raise StoreError(f"{self.path} is a SQLite file but not an evidence store.", hint=hint)
+        elif version != schema.VERSION:
+            message = f"The store {self.path} has schema {version}; this version of ninefold reads {schema.VERSION}."
+            raise StoreTooOld(message, hint="Use the version of ninefold that wrote it, or start a new store.")
+
+    def _create(self) -> None:
+        for statement in schema.TABLES.split(";"):
+            if statement.strip():
+                self._db.execute(statement)
+        self._db.execute("INSERT INTO meta VALUES ('origin', ?)", (f"centre-{secrets.token_hex(6)}",))
+        self._db.execute(f"PRAGMA application_id={schema.APPLICATION}")
+        self._db.execute(f"PRAGMA user_version={schema.VERSION}")
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # Writing
+
+    def put(self, drafts: Sequence[Draft], expect: Mapping[str, str | None] | None = None) -> Sequence[str]:
+        """Append records in one transaction and return their ids; see `Store.put`."""
+        ids: list[str] = []
+        with self._mapped(), self._writing():
+            for name, value in (expect or {}).items():
+                self._expect(name, value)
+            sequence, previous = self._tail(self.origin)
+            for draft in drafts:
+                sequence += 1
+                id, previous = self._append(draft, ids, sequence, previous)
+                ids.append(id)
+            self._set_tail(self.origin, sequence, previous)
+        return ids
+
+    def _append(self, draft: Draft, ids: Sequence[str], sequence: int, previous: str) -> tuple[str, str]:
+        content = draft.content
+        row = self._db.execute("SELECT erased FROM body WHERE content = ?", (content,)).fetchone()
+        if row is None:
+            self._db.execute("INSERT INTO body VALUES (?, ?, ?, NULL)", (content, draft.kind, draft.data))
+        elif row[0] is not None:
+            message = f"The content of {draft.name or draft.kind} was erased ({row[0]}) and must not be stored again."
+            raise Refused(message, hint="Change its inputs, or leave the step out.")
+        inputs = tuple(_resolve(i, ids) for i in draft.inputs)
+        parents = [self._number(i.id) for i in inputs]
+        head = head_of(draft, inputs, self.origin, sequence)
+        id = sha256(head)
+        row_values = (id, content, draft.kind, draft.key, draft.time, head)
+        n = self._db.execute(
+            "INSERT INTO record (id, content, kind, key, time, head) VALUES (?, ?, ?, ?, ?, ?)", row_values
+        ).lastrowid
+        edges = [(n, i.role, parent) for i, parent in zip(inputs, parents, strict=True)]
+        if edges:
+            self._db.executemany("INSERT INTO edge VALUES (?, ?, ?)", edges)
+        if draft.key:
+            self._db.execute("INSERT OR IGNORE INTO current VALUES (?, ?)", (draft.key, n))
+        if draft.name:
+            self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (draft.name, n))
+        link = sha256(f"{previous}{id}".encode())
+        self._db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", (self.origin, sequence, previous, id, link))
+        return id, link
+
+    def saw(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Note that (task name, record id) was met again; outside the chain, it tells stale from missing."""
+        rows = [(name, self._number(id)) for name, id in pairs]
+        with self._mapped(), self._writing():
+            self._db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", rows)
+
+    def set_reference(self, name: str, value: str, expected: str | None) -> None:
+        """Move a named reference by compare-and-swap.
+
+        Raises:
+            Conflict: its value is not `expected` (None: absent).
+        """
+        with self._mapped(), self._writing():
+            self._expect(name, expected)
+            self._db.execute("INSERT OR REPLACE INTO reference VALUES (?, ?)", (name, value))
+
+    def reference(self, name: str) -> str | None:
+        """Return the value of a named reference."""
+        row = self._db.execute("SELECT value FROM reference WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def lease(self, key: str, ttl_s: float) -> Lease | None:
+        """Claim a key for this object; None when another owner holds it."""
+        now = time.time_ns() // 1000
+        until = now + round(ttl_s * 1e6)
+        with self._mapped(), self._writing():
+            row = self._db.execute("SELECT owner, until FROM lease WHERE key = ?", (key,)).fetchone()
+            if row is not None and row[0] != self._owner and row[1] > now:
+                return None
+            self._db.execute("INSERT OR REPLACE INTO lease VALUES (?, ?, ?)", (key, self._owner, until))
+        return Lease(key, self._owner, until)
+
+    def release(self, lease: Lease) -> None:
+        """Give a claim back."""
+        with self._mapped(), self._writing():
+            self._db.execute("DELETE FROM lease WHERE key = ? AND owner = ?", (lease.key, lease.owner))
+
+    def erase(self, content: str, reason: str, actor: str, now: int) -> str:
+        """Remove a body for good; digest, reason and actor stay, and the content is refused from now on.
+
+        Raises:
+            NotFound: no record has this content.
+        """
+        row = self._db.execute("SELECT id FROM record WHERE content = ? ORDER BY n LIMIT 1", (content,)).fetchone()
+        if row is None:
+            raise NotFound(f"No record has the content {content[:12]}.", hint="Look it up with: ninefold log.")
+        body = encode("erasure@1", {"content": content, "reason": reason})
+        erased = (Input("erased", row[0], content),)
+        [id] = self.put([Draft("erasure@1", body, "erase@1", actor, now, erased)])
+        with self._mapped(), self._writing():
+            self._db.execute(
+                "UPDATE body SET data = NULL, erased = ? WHERE content = ?", (f"record {id[:12]}", content)
+            )
+        return id
+
+    def witness(self, origin: str, witness: str, sequence: int, hash: str) -> None:
+        """Keep the head of a chain as another party saw it; only such a head shows a cut tail."""
+        with self._mapped(), self._writing():
+            self._db.execute("INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?)", (origin, witness, sequence, hash))
+
+    # Reading
+
+    def by_key(self, keys: Sequence[str]) -> dict[str, list[Record]]:
+        """Return the records of each key, the first committed first; keys without a record are absent."""
+        found: dict[str, list[Record]] = defaultdict(list)
+        with self._mapped():
+            for start in range(0, len(keys), 500):
+                part = keys[start : start + 500]
+                marks = ",".join("?" * len(part))
+                query = (
+                    f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content)"  # noqa: S608 - only marks are formatted in
+                    f" WHERE r.key IN ({marks}) AND r.key <> '' ORDER BY r.n"
+                )
+                for row in self._db.execute(query, part):
+                    record = from_head(*row)
+                    found[record.key].append(record)
+        return dict(found)
+
+    def current(self, key: str) -> Record | None:
+        """Return the first committed record of a key."""
+        query = (
+            f"SELECT {_COLUMNS} FROM current c JOIN record r ON r.n = c.record JOIN body b USING (content)"  # noqa: S608 - constant
+            " WHERE c.key = ?"
+        )
+        with self._mapped():
+            row = self._db.execute(query, (key,)).fetchone()
+        return None if row is None else from_head(*row)
+
+    def get(self, id: str) -> Record:
+        """Return a record by its id, or by the beginning of an id that is unique.
+
+        Raises:
+            NotFound: no record, or more than one, begins so.
+        """
+        query = f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content) WHERE r.id >= ? AND r.id < ? LIMIT 2"  # noqa: S608 - constant
+        with self._mapped():
+            rows = self._db.execute(query, (id, id + "g")).fetchall()
+        if len(rows) != 1 or not id:
+            word = "No record" if not rows else "More than one record"
+            raise NotFound(f"{word} begins with {id!r}.", hint="Look it up with: ninefold log.")
+        return from_head(*rows[0])
+
+    def has(self, id: str) -> bool:
+        """Return whether the whole id is in this store."""
+        return self._db.execute("SELECT 1 FROM record WHERE id = ?", (id,)).fetchone() is not None
+
+    def latest(self, name: str) -> Record | None:
+        """Return the record that a task name was last seen with; what an out-of-date task last said."""
+        query = (
+            f"SELECT {_COLUMNS} FROM seen s JOIN record r ON r.n = s.record JOIN body b USING (content)"  # noqa: S608 - constant
+            " WHERE s.name = ? ORDER BY s.record DESC LIMIT 1"
+        )
+        row = self._db.execute(query, (name,)).fetchone()
+        return None if row is None else from_head(*row)
+
+    def names(self, id: str) -> list[str]:
+        """Return the task names that a record was seen under."""
+        query = "SELECT s.name FROM seen s JOIN record r ON r.n = s.record WHERE r.id = ? ORDER BY s.name"
+        return [row[0] for row in self._db.execute(query, (id,))]
+
+    def of_kind(self, kind: str, limit: int = 1000) -> list[Record]:
+        """Return the latest records of a kind (name@schema), the newest first: for lists and logs, never for status."""
+        query = (
+            f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content) WHERE r.kind = ? ORDER BY r.n DESC LIMIT ?"  # noqa: S608 - constant
+        )
+        return [from_head(*row) for row in self._db.execute(query, (kind, limit))]
+
+    def log(self, limit: int = 50) -> list[Record]:
+        """Return the records put last, the newest first."""
+        query = f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content) ORDER BY r.n DESC LIMIT ?"  # noqa: S608 - constant
+        return [from_head(*row) for row in self._db.execute(query, (limit,))]
+
+    def revoked(self, id: str) -> bool:
+        """Return whether a later record revokes this one."""
+        query = "SELECT 1 FROM record p JOIN edge e ON e.parent = p.n WHERE p.id = ? AND e.role = 'revoked'"
+        return self._db.execute(query, (id,)).fetchone() is not None
+
+    def lineage(self, id: str, up: bool) -> Iterator[Edge]:
+        """Yield the edges above or below a record, nearest first, each once."""
+        near, far = ("child", "parent") if up else ("parent", "child")
+        query = (
+            f"WITH RECURSIVE reach(n, depth) AS (SELECT n, 0 FROM record WHERE id = ? "  # noqa: S608 - two constants
+            f"UNION SELECT e.{far}, reach.depth + 1 FROM edge e JOIN reach ON e.{near} = reach.n), "
+            f"node(n, depth) AS (SELECT n, min(depth) FROM reach GROUP BY n) "
+            f"SELECT c.id, p.id, e.role FROM node JOIN edge e ON e.{near} = node.n "
+            f"JOIN record c ON c.n = e.child JOIN record p ON p.n = e.parent ORDER BY node.depth, e.child, e.role"
+        )
+        for row in self._db.execute(query, (self.get(id).id,)):
+            yield Edge(*row)
+
+    def events(self, origin: str, after: int = 0) -> Iterator[Event]:
+        """Yield the links of a chain in order."""
+        columns = "origin, sequence, previous, payload, hash"
+        query = f"SELECT {columns} FROM event WHERE origin = ? AND sequence > ? ORDER BY sequence"  # noqa: S608 - constant
+        for row in self._db.execute(query, (origin, after)):
+            yield Event(*row)
+
+    def tails(self) -> dict[str, tuple[int, str]]:
+        """Return the head of every origin's chain as this store holds it: (sequence, hash)."""
+        return {name: (seq, hash) for name, seq, hash in self._db.execute("SELECT name, sequence, hash FROM origin")}
+
+    def witnessed(self) -> list[tuple[str, str, int, str]]:
+        """Return (origin, witness, sequence, hash) of every head that another party keeps."""
+        return list(self._db.execute("SELECT origin, witness, sequence, hash FROM head"))
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, for the neighbours in this package that keep their own tables (people, verification)."""
+        return self._db
+
+    # Inside
+
+    def _number(self, id: str) -> int:
+        row = self._db.execute("SELECT n FROM record WHERE id = ?", (id,)).fetchone()
+        if row is None:
+            raise NotFound(
+                f"The input {id[:12]} is not in this store.", hint="Put it first, or pull it from its origin."
+            )
+        return int(row[0])
+
+    def _expect(self, name: str, value: str | None) -> None:
+        found = self.reference(name)
+        if found != value:
+            raise Conflict(f"{name} was changed by somebody else.", hint="Read it again and repeat.")
+
+    def _tail(self, origin: str) -> tuple[int, str]:
+        row = self._db.execute("SELECT sequence, hash FROM origin WHERE name = ?", (origin,)).fetchone()
+        return (0, GENESIS) if row is None else (row[0], row[1])
+
+    def _set_tail(self, origin: str, sequence: int, hash: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO origin VALUES (?, ?, ?)", (origin, sequence, hash))
+
+    def _one(self, query: str) -> Any:
+        return self._db.execute(query).fetchone()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
+                self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _mapped_error(error, self.path) from error
+
+
+def _resolve(item: Input, ids: Sequence[str]) -> Input:
+    if item.id.startswith("draft:"):
+        return item._replace(id=ids[int(item.id.removeprefix("draft:"))])
+    return item
+
+
+def _refuse_network(path: Path) -> None:
+    """Refuse a folder on a network file system, where SQLite's locks do not hold."""
+    folder = str(path.parent.resolve())
+    best, kind = "", ""
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return  # no Linux; the documentation states the rule
+    for line in mounts.splitlines():
+        _, point, file_system, *_ = line.split()
+        inside = folder == point or folder.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, file_system
+    if kind in _NETWORK_FILE_SYSTEMS:
+        message = f"The store {path} would lie on a network file system ({kind}), where its locks do not hold."
+        raise StoreError(message, hint="Keep .ninefold/ on a local disk, or use PostgreSQL.")
+
+
+def _mapped_error(error: sqlite3.Error, path: Path) -> StoreError:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return StoreLocked(f"The store {path} is locked by another process.", hint="Wait for it to end, then repeat.")
+    if "full" in text:
+        return StoreError(f"The disk that holds {path} is full; nothing was written.", hint="Free space, then repeat.")
+    if "not a database" in text or "malformed" in text:
+        return StoreError(
+            f"{path} is damaged or no SQLite file.", hint="Restore it from a copy, then: ninefold verify."
+        )
+    if "readonly" in text or "unable to open" in text:
+        return StoreError(f"The store {path} cannot be opened for writing.", hint="Check the folder's permissions.")
+    return StoreError(f"The store {path} failed: {text}.", hint="Run: ninefold verify.")

@@ -1,0 +1,110 @@
+"""Where a view's files come from: the working copy, or a commit that is not checked out."""
+
+import fnmatch
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from ninefold.kernel.errors import InvalidFile, NotFound, Problem
+
+IGNORED = {".ninefold", ".git", ".venv", "__pycache__", "node_modules"}
+MAX_FILES = 20_000
+
+
+class Tree(Protocol):
+    """A set of project files by their name relative to the project's root, with forward slashes."""
+
+    def names(self, patterns: Iterable[str]) -> list[str]:
+        """Return the sorted names that match one of the patterns (`requirements/REQ-*.md`)."""
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            NotFound: no such file in this tree.
+        """
+
+
+class WorkingTree:
+    """The project's folder as it is on disk now."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def names(self, patterns: Iterable[str]) -> list[str]:
+        """Return the sorted names that match one of the patterns; links that leave the project are not followed."""
+        root = self.root.resolve()
+        found = set()
+        for pattern in patterns:
+            for path in self.root.glob(pattern):
+                relative = path.relative_to(self.root)
+                if path.is_file() and not IGNORED & set(relative.parts) and path.resolve().is_relative_to(root):
+                    found.add(relative.as_posix())
+        return _bounded(sorted(found), str(self.root))
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes, one byte more than a project file may have at most."""
+        from ninefold.kernel.documents import MAX_BYTES
+
+        try:
+            with (self.root / name).open("rb") as stream:
+                return stream.read(MAX_BYTES + 1)
+        except FileNotFoundError:
+            raise NotFound(f"The file {name} does not exist.", hint="Create it, or correct the name.") from None
+        except OSError as error:
+            raise InvalidFile([Problem(name, 0, "", f"The file cannot be read: {error.strerror}.")]) from None
+
+
+class CommitTree:
+    """The project's files in a commit, branch or tag of its git repository; nothing is checked out."""
+
+    def __init__(self, root: Path, revision: str) -> None:
+        """Read the list of files.
+
+        Raises:
+            NotFound: git, the repository or the revision is not there.
+        """
+        self.root = root
+        self.commit = self._git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+        prefix = self._git("rev-parse", "--show-prefix").decode().strip()
+        listing = self._git("ls-tree", "-r", "-z", self.commit, ".").decode().split("\0")
+        self._objects = {}
+        for entry in filter(None, listing):
+            meta, name = entry.split("\t", 1)
+            self._objects[name.removeprefix(prefix)] = meta.split()[2]
+
+    def names(self, patterns: Iterable[str]) -> list[str]:
+        """Return the sorted names that match one of the patterns."""
+        wanted = list(patterns)
+        return _bounded(
+            sorted(n for n in self._objects if any(_matches(n, p) for p in wanted)), f"commit {self.commit[:8]}"
+        )
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes in the commit."""
+        if name not in self._objects:
+            raise NotFound(f"The file {name} does not exist in {self.commit[:8]}.", hint="Correct the name.")
+        return self._git("cat-file", "blob", self._objects[name])
+
+    def _git(self, *arguments: str) -> bytes:
+        try:
+            done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, check=False)  # noqa: S603, S607 - fixed program, no shell
+        except FileNotFoundError:
+            raise NotFound("git is not installed; it is needed to look at a revision.", hint="Install git.") from None
+        if done.returncode:
+            reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+            raise NotFound(f"git {arguments[0]} failed: {reason[0]}.", hint="Check the name of the revision.")
+        return done.stdout
+
+
+def _matches(name: str, pattern: str) -> bool:
+    parts, wanted = name.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(fnmatch.fnmatchcase(p, w) for p, w in zip(parts, wanted, strict=True))
+
+
+def _bounded(names: list[str], where: str) -> list[str]:
+    if len(names) > MAX_FILES:
+        problem = Problem(where, 0, "", f"{len(names)} project files; a project has at most {MAX_FILES}.")
+        raise InvalidFile([problem])
+    return names
