@@ -1,4 +1,4 @@
-"""Large contents by digest in a folder: written once, read-only, never half; a crash leaves garbage, not a half result."""
+"""Large contents by digest in a folder: written once, read-only; a crash leaves garbage, never a half result."""
 
 import errno
 import hashlib

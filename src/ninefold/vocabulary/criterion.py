@@ -52,3 +52,33 @@ class Criterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_samples: int = 0
     slices: Slices | None = None
     breach: Breach = Breach()
+
+
+class MetricSpec(msgspec.Struct, frozen=True):
+    """What is measured for a criterion: all that a measurement depends on. A changed threshold is not in it."""
+
+    requirement: str
+    criterion: str
+    metric: str
+    where: tuple[Where, ...]
+    params: dict[str, Any] = {}
+    by: tuple[str, ...] = ()  # columns whose values make the slices
+    bound: Bound | None = None
+
+
+class CriterionSpec(msgspec.Struct, frozen=True):
+    """What a measurement is held against: all that a verdict adds to it."""
+
+    requirement: str
+    criterion: str
+    threshold: Threshold
+    min_samples: int = 0
+    slices: Literal["required", "report"] = "report"
+
+
+class ActionSpec(msgspec.Struct, frozen=True):
+    """What follows when a criterion fails at run time."""
+
+    requirement: str
+    criterion: str
+    then: Literal["alert", "propose_retrain", "rollback", "stop"] = "alert"

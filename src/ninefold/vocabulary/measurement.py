@@ -1,0 +1,39 @@
+"""A measurement: how large a metric is, with its confidence bound and the samples it rests on. It judges nothing."""
+
+import msgspec
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A value with its bound, for the whole or for one slice.
+
+    `value` and `bound` are None when the samples give none; `note` then says why. `bound` is the one-sided limit on
+    the side that the metric's specification names.
+    """
+
+    value: float | None
+    bound: float | None
+    samples: int  # what min_samples counts: events for recall, machine-weeks' alarms are not samples
+    successes: float | None = None  # events caught, false alarms counted: the numerator of a rate
+    exposure: float | None = None  # the denominator of a rate: events, or machine-weeks
+    note: str = ""
+
+
+class SliceEstimate(msgspec.Struct, frozen=True):
+    """The estimate of one slice: the rows in which every column of `where` has its value."""
+
+    where: dict[str, str]
+    estimate: Estimate
+
+
+class Measurement(msgspec.Struct, frozen=True):
+    """What one criterion's metric measured on one subject (`of`: role -> content, filled by the runner)."""
+
+    requirement: str
+    criterion: str
+    metric: str
+    unit: str  # UCUM, "1" for shares
+    overall: Estimate
+    slices: tuple[SliceEstimate, ...] = ()
+    rate_per_day: float | None = None  # samples a day, from which the date of a decision is told
+    detail: dict[str, float] = {}  # figures of the metric itself: effective rows a day, smallest shift
+    of: dict[str, str] = {}
