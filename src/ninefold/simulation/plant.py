@@ -4,6 +4,7 @@ The past never depends on how far one has looked: every life and every lot has a
 injected later changes only what begins after it, so a live feed continues the very world of the history.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -41,6 +42,7 @@ class _Machine:
         self.first = Before(begin_s, 0.0, 0, first.variant, first.hardness, left)
         self.lives: list[Placed] = []
         self.lifts_after: list[float] = []  # process minus air at the end of each life
+        self.kept: tuple[Placed, dict[str, Array]] | None = None  # the samples of the life that was read last
 
     def drop_from(self, time_us: int) -> None:
         """Forget the lives that begin at or after a moment."""
@@ -122,7 +124,9 @@ class Plant:
     def lives(self, from_us: int, to_us: int) -> Iterator[Placed]:
         """Yield the tool lives that touch [from, to), machine by machine, in time order."""
         for number in range(MACHINES):
-            for placed in self._grow(number, to_us):
+            lives = self._grow(number, to_us)
+            first = max(bisect_right(lives, from_us, key=lambda placed: placed.begin_us) - 1, 0)
+            for placed in lives[first:]:
                 if placed.begin_us < to_us and int(placed.end_us[-1]) >= from_us:
                     yield placed
 
@@ -158,11 +162,21 @@ class Plant:
         return _joined(blocks)
 
     def _readings(self, placed: Placed) -> dict[str, Array]:
+        """Return a life's samples with the faults of its machine."""
         number = placed.life.machine
-        block = sensors.read(self.seed, placed, self._air)
-        block["machine"] = np.full(len(block["ts"]), number)
+        block = self._read(placed)
         mine = [f for f in self._faults if f.covers(ASSETS[number])]
         return disturb(block, mine, self.clock, lambda fault: self._stuck_at(number, fault)) if mine else block
+
+    def _read(self, placed: Placed) -> dict[str, Array]:
+        """Return a life's samples without faults; a machine's last one is kept, for a live feed asks often."""
+        number = placed.life.machine
+        kept = self._machines[number].kept
+        if kept is None or kept[0] is not placed:
+            block = sensors.read(self.seed, placed, self._air)
+            block["machine"] = np.full(len(block["ts"]), number)
+            kept = self._machines[number].kept = (placed, block)
+        return kept[1]
 
     def _stuck_at(self, number: int, fault: Fault) -> float:
         """Return the value of a signal when it got stuck: the last one at or before that moment, else the first."""
