@@ -28,7 +28,7 @@ class SystemClock:
 class PlantClock:
     """The time of a simulated or replayed plant, told by a file that its simulator keeps.
 
-    The file is JSON: {"plant_us": ..., "wall_us": ..., "factor": ...}: at the machine's time `wall_us` it was `plant_us`
+    The file is JSON {"plant_us": ..., "wall_us": ..., "factor": ...}: at this machine's `wall_us` it was `plant_us`
     in the plant, and since then plant time has run `factor` times as fast. A jump rewrites the file.
     """
 
