@@ -4,7 +4,7 @@ Times are µs UTC, units UCUM. A plan lists the tags; a batch names them by thei
 """
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from enum import StrEnum
 from typing import Protocol
 
@@ -127,7 +127,7 @@ class Connector(Protocol):
     async def close(self) -> None:
         """Disconnect; closing twice is closing once."""
 
-    def browse(self, under: str | None) -> AsyncIterator[TagDescription]:
+    def browse(self, under: str | None) -> AsyncGenerator[TagDescription, None]:
         """Return what the other side offers, below an address; names are unique."""
 
     async def read(self, plan: ReadPlan, deadline: Deadline) -> ColumnBatch:
@@ -138,7 +138,7 @@ class Connector(Protocol):
             ConnectorError: the other side fails or is late.
         """
 
-    def subscribe(self, plan: ReadPlan, max_pending: int) -> AsyncIterator[ColumnBatch | Gap]:
+    def subscribe(self, plan: ReadPlan, max_pending: int) -> AsyncGenerator[ColumnBatch | Gap, None]:
         """Return the stream of samples, for ever: a lost link is a Gap, then it goes on.
 
         At most `max_pending` samples wait for a slow consumer; older ones are dropped and a Gap says so.

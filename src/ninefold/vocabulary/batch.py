@@ -38,7 +38,6 @@ class Reason(IntEnum):
     NO_VALUE = 11  # the device sent a sample without a value
     NOT_A_NUMBER = 12  # NaN, infinity, or text where a number is wanted
     NO_TIME = 13  # the device sent no source time; the receive time stands in its place
-    FUTURE_TIME = 14  # the source time lies further ahead of the receive time than the limit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,11 +68,11 @@ class Gap(msgspec.Struct, frozen=True):
     """Samples between two source times are lost, or nothing can come: of one tag, or of all.
 
     A lost link is told once when it is noticed (`end` is None), and again with its end before the first sample that
-    follows.
+    follows. Samples inside the interval may have arrived: the first ones after a lost link can be older than its end.
     """
 
     start: int | None  # µs UTC of the last sample before; None when there was none
-    end: int | None  # µs UTC of the first sample after; None while it lasts
+    end: int | None  # µs UTC, latest source time of the first batch after; None while it lasts
     reason: str  # link lost | overflow at the device | consumer too slow | message lost
     noticed: int  # µs UTC of our clock
     tag: int | None = None  # index into the plan's tags; None for all
@@ -115,6 +114,12 @@ def join(batches: Sequence[ColumnBatch]) -> ColumnBatch:
     text = None
     if any(b.text is not None for b in batches):
         text = np.concatenate([np.full(len(b), None, dtype=object) if b.text is None else b.text for b in batches])
-    names = ("tag", "source_time", "receive_time", "value", "quality", "reason")
-    columns = [np.concatenate([getattr(b, name) for b in batches]) for name in names]
-    return ColumnBatch(*columns, text)
+    return ColumnBatch(
+        np.concatenate([b.tag for b in batches]),
+        np.concatenate([b.source_time for b in batches]),
+        np.concatenate([b.receive_time for b in batches]),
+        np.concatenate([b.value for b in batches]),
+        np.concatenate([b.quality for b in batches]),
+        np.concatenate([b.reason for b in batches]),
+        text,
+    )
