@@ -6,7 +6,7 @@ Times are µs UTC, units UCUM. A plan lists the tags; a batch names them by thei
 import time
 from collections.abc import AsyncGenerator, Callable
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -115,7 +115,7 @@ class Connector(Protocol):
     """One connection to a machine or a source."""
 
     name: str  # of the connection
-    capabilities: frozenset[Capability]
+    capabilities: ClassVar[frozenset[Capability]]
 
     async def open(self, deadline: Deadline) -> None:
         """Connect.
