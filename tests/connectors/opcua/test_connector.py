@@ -229,7 +229,7 @@ def test_read_respects_its_deadline(cell):
 
 
 def test_overflow_at_the_server_is_a_gap_of_that_tag(cell):
-    """The server marks the first sample behind the hole; asyncua's own server drops without a mark: the test sets it."""
+    """The server marks the first sample behind the hole; asyncua's own server never marks: the test sets it."""
 
     async def body():
         async with cell:
