@@ -9,7 +9,7 @@ from statistics import fmean
 
 from ninefold.design.requirements.coverage import back_links
 from ninefold.surface.figure import Figure
-from ninefold.surface.svg import Line, box, clean, drawing
+from ninefold.surface.svg import Line, box, clean, drawing, label
 from ninefold.surface.table import Table
 from ninefold.vocabulary.criterion import CriterionSpec
 from ninefold.vocabulary.requirement import LinkRole, RequirementIndex
@@ -84,7 +84,7 @@ def _requirement(of: RequirementIndex, column: int, limits: Mapping[tuple[str, s
     lines = [Line(of.title, "strong"), Line(f"{of.id} \u00b7 {of.type} \u00b7 {of.priority}", "soft")]
     for c in of.criteria:
         limit = limits.get((of.id, c.id), "")
-        lines += [Line(f"{c.id} {limit}".rstrip()), Line(f"   {', '.join(c.where)}", "soft")]
+        lines += [Line(f"{c.id} {limit}".rstrip()), Line(", ".join(c.where), "soft", 14)]
     if not of.criteria:
         lines.append(Line("no criterion", "warn"))
     links = [(link.to, link.role) for link in of.links]
@@ -132,10 +132,8 @@ def _link(source: _Node, target: _Node, role: LinkRole) -> str:
     far = x1 + GUTTER / 2 if leftwards else bend
     path = f"M{x0:g} {y0} C{bend:g} {y0} {far:g} {y1} {x1:g} {y1}"
     tip = f"{source.id} {role} {target.id}"
-    label = ""
+    word = ""
     if role != "refines":
-        lx, ly = (x0 + x1) / 2 if leftwards else bend - GUTTER / 8, (y0 + y1) / 2 - 4
-        label = f'<text class="soft" text-anchor="middle" x="{lx:g}" y="{ly:g}">{clean(role)}</text>'
-    return (
-        f'<g><title>{clean(tip)}</title><path class="link {role}" marker-end="url(#{NAME}-tip)" d="{path}"/>{label}</g>'
-    )
+        word = label((x0 + x1) / 2 if leftwards else x0 + 0.75 * (bend - x0), (y0 + y1) / 2, role)
+    curve = f'<path class="link {role}" marker-end="url(#{NAME}-tip)" d="{path}"/>'
+    return f"<g><title>{clean(tip)}</title>{curve}{word}</g>"
