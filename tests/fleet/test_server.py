@@ -16,7 +16,10 @@ from ninefold.kernel.errors import AccessDenied, InvalidInput, Refused, Unreacha
 from ninefold.kernel.parcel import MAX_PARCEL
 from ninefold.kernel.records import Draft, encode
 from ninefold.testing.fleet import FleetProcess
-from ninefold.vocabulary.desired import BundleRef, Desired
+from ninefold.vocabulary.desired import BundleRef, Desired, Stage, Until
+from ninefold.vocabulary.quantity import Duration, Share
+
+STAGES = (Stage("shadow", Until(20, Duration(60))), Stage("canary", share=Share(0.5)))
 
 
 def ask(fleet: FleetProcess, method: str, path: str, body: bytes = b"", credential: str = "") -> tuple[int, Any]:
@@ -41,7 +44,7 @@ def test_enrolment_uplink_desired_and_download_over_a_socket(tmp_path: Path, fle
     with fleet.service() as service:
         token = service.registry.invite("gateway-1")
         digest = service.blobs.put(blob)
-        wanted = Desired("edge:gateway-1", "cell", "tool-failure", BundleRef(digest, len(blob)), ())
+        wanted = Desired("edge:gateway-1", "cell", "tool-failure", BundleRef(digest, len(blob)), STAGES)
         [id] = service.store.put([Draft("desired@1", encode("desired@1", wanted), "s@1", "a", 1)])
         service.store.set_reference("desired/edge:gateway-1", id, None)
     fleet.start()

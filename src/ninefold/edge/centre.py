@@ -5,9 +5,8 @@ import http.client
 import ipaddress
 import ssl
 import urllib.parse
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -20,10 +19,9 @@ from ninefold.kernel.errors import (
     Unreachable,
     VerificationError,
 )
-from ninefold.kernel.parcel import Parcel, Receipt, write_parcel
+from ninefold.kernel.parcel import Parcel, Receipt, from_bytes, write_parcel
 from ninefold.vocabulary.desired import DesiredDocument
 
-T = TypeVar("T")
 MAX_ANSWER = 4 << 20
 MAX_BUNDLE = 256 << 20
 
@@ -31,10 +29,6 @@ MAX_BUNDLE = 256 << 20
 class _Answer(NamedTuple):
     status: int
     body: bytes
-
-
-_receipt = msgspec.msgpack.Decoder(Receipt).decode
-_document = msgspec.msgpack.Decoder(DesiredDocument, strict=False).decode
 
 
 class Centre:
@@ -89,7 +83,7 @@ class Centre:
             Refused: the origin is not this device's.
             ConnectorError: it refuses the parcel.
         """
-        return _decoded(_receipt, self._ask("POST", "/v1/uplink", write_parcel(parcel)).body)
+        return from_bytes(self._ask("POST", "/v1/uplink", write_parcel(parcel)).body, Receipt)
 
     def desired(self) -> DesiredDocument | None:
         """Return what this device is to run; None when nothing is.
@@ -99,7 +93,7 @@ class Centre:
             Unreachable: the centre does not answer.
         """
         answer = self._ask("GET", "/v1/desired")
-        return None if answer.status == 204 else _decoded(_document, answer.body)
+        return None if answer.status == 204 else from_bytes(answer.body, DesiredDocument)
 
     def download(self, digest: str, target: Path) -> None:
         """Fetch a bundle into a file that appears only when its digest is right.
@@ -189,10 +183,3 @@ def _raise(status: int, body: bytes) -> None:
     if status >= 500:
         raise Unreachable(f"The centre cannot answer now: {detail}")
     raise ConnectorError(f"The centre refuses the request ({status}): {detail}")
-
-
-def _decoded(decode: Callable[[bytes], T], body: bytes) -> T:
-    try:
-        return decode(body)
-    except msgspec.MsgspecError as error:
-        raise InvalidInput(f"The centre's answer cannot be read: {error}.") from None

@@ -6,6 +6,7 @@ restart goes on from. An entry is deleted only when the centre has acknowledged 
 
 import secrets
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from ninefold.kernel.parcel import GENESIS, LANES, Entry, Head, Lane, gap_digest
 from ninefold.kernel.records import Draft, head_of
 
 _COLUMNS = "lane, sequence, until, previous, digest, hash, samples, first, last, payload, reason"
+_BUSY_S = 10.0
 _MAX_HELD = 1000  # records that wait in memory while the disk is full
 
 
@@ -72,18 +74,32 @@ class Queue:
         self._lost: list[Lost] = []
         self._held: list[Draft] = []
         path.parent.mkdir(parents=True, exist_ok=True)
-        with self._mapped():
-            self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None)
-            try:
-                self._open(device)
-            except BaseException:
-                self._db.close()
-                raise
+        self._db = self._connect(device)
         self.origin, owner = self._meta("origin"), self._meta("device")
         if owner != device:
             self._db.close()
             message = f"{path} belongs to the device {owner!r}, not to {device!r}."
             raise StoreError(message, hint="Give each agent a storage folder of its own.")
+
+    def _connect(self, device: str) -> sqlite3.Connection:
+        """Open the file. While another connection recovers it, SQLite says busy without waiting: so wait here."""
+        deadline = time.monotonic() + _BUSY_S
+        while True:
+            with self._mapped():
+                self._db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+            try:
+                with self._mapped():
+                    self._open(device)
+            except StoreLocked:
+                self._db.close()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            except BaseException:
+                self._db.close()
+                raise
+            else:
+                return self._db
 
     def _open(self, device: str) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")

@@ -17,7 +17,7 @@ from litestar.response import File
 from ninefold.fleet.service import FleetService
 from ninefold.kernel.clock import Clock
 from ninefold.kernel.errors import AccessDenied, InvalidInput, NinefoldError, NotFound, Refused
-from ninefold.kernel.parcel import MAX_PARCEL, Receipt, read_parcel
+from ninefold.kernel.parcel import MAX_PARCEL, Receipt, read_parcel, to_bytes
 from ninefold.vocabulary.desired import DesiredDocument
 
 MAX_ENROLMENT = 4096  # bytes
@@ -26,7 +26,6 @@ _SEAL_EVERY_S = 60.0
 P = ParamSpec("P")
 T = TypeVar("T")
 _log = logging.getLogger("ninefold.fleet")
-_encode = msgspec.msgpack.Encoder().encode
 _STATUS: dict[type[NinefoldError], int] = {AccessDenied: 401, InvalidInput: 400, NotFound: 404, Refused: 403}
 _PROBLEM = "application/problem+json"
 
@@ -146,7 +145,7 @@ async def uplink(request: Request[Any, Any, State]) -> Response[bytes]:
     receipt: Receipt = await worker(lambda s: s.receive(device, parcel))
     for lane, problem in receipt.problems.items():
         _log.error("lane %s of %s stopped: %s", lane, device, problem)
-    return Response(_encode(receipt), media_type="application/msgpack")
+    return Response(to_bytes(receipt), media_type="application/msgpack")
 
 
 @get("/v1/desired")
@@ -157,7 +156,7 @@ async def desired(request: Request[Any, Any, State]) -> Response[bytes]:
     document: DesiredDocument | None = await worker(lambda s: s.desired(device))
     if document is None:
         return Response(b"", status_code=204)
-    return Response(_encode(document), media_type="application/msgpack")
+    return Response(to_bytes(document), media_type="application/msgpack")
 
 
 @get("/v1/bundles/{digest:str}")

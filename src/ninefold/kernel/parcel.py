@@ -4,12 +4,15 @@ A lane is a chain of its own: hash = sha256(previous + digest), the format of th
 records (episodes, reports, windows), its digests are record ids; the others hold packed columns.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from ninefold.kernel.canonical import canonical, sha256
 from ninefold.kernel.errors import InvalidInput, VerificationError
+from ninefold.kernel.records import revive
+
+T = TypeVar("T")
 
 Lane = Literal["alarm", "prediction", "raw"]
 LANES: tuple[Lane, ...] = ("alarm", "prediction", "raw")  # by priority
@@ -67,8 +70,26 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_encode_any = msgspec.msgpack.Encoder(enc_hook=float).encode
 _decode_parcel = msgspec.msgpack.Decoder(Parcel).decode
 _decode_record = msgspec.msgpack.Decoder(RecordBytes).decode
+
+
+def to_bytes(value: msgspec.Struct) -> bytes:
+    """Return a struct as MessagePack, quantities as their numbers."""
+    return _encode_any(value)
+
+
+def from_bytes(data: bytes, type_: type[T]) -> T:
+    """Return the struct that bytes hold; fields that a newer version wrote are dropped.
+
+    Raises:
+        InvalidInput: they hold something else.
+    """
+    try:
+        return msgspec.msgpack.decode(data, type=type_, strict=False, dec_hook=revive)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise InvalidInput(f"The bytes are no {type_.__name__}: {error}.") from None
 
 
 def link(previous: str, digest: str) -> str:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec
 from ninefold.vocabulary.quantity import Duration, Share
 
 DESIRED = "desired@1"
@@ -62,6 +63,18 @@ class BundleRef(msgspec.Struct, frozen=True):
     content: str = ""
 
 
+class StageCriterion(msgspec.Struct, frozen=True):
+    """A criterion that a stage requires: what is measured, and what it is held against."""
+
+    metric: MetricSpec
+    criterion: CriterionSpec
+
+    @property
+    def name(self) -> str:
+        """The full name: REQ/ID."""
+        return f"{self.criterion.requirement}/{self.criterion.criterion}"
+
+
 class Desired(msgspec.Struct, frozen=True):
     """What one target is to run. Its digest makes applying it idempotent."""
 
@@ -70,6 +83,7 @@ class Desired(msgspec.Struct, frozen=True):
     model: str
     bundle: BundleRef
     rollout: tuple[Stage, ...]
+    criteria: tuple[StageCriterion, ...] = ()  # that the stages require, under their full names
     on_failure: Literal["rollback", "stop"] = "rollback"
     fallback: Fallback = Fallback()
     actions: tuple[str, ...] = ()  # what an alarm does besides being recorded: opcua_tag
