@@ -1,0 +1,42 @@
+"""How a connector presents itself at the plugin door `ninefold.connectors`: settings, source, and how to open it.
+
+Importing a plugin is light; its driver is imported when a connection is opened.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ninefold.connectors.contract import Connector
+
+GROUP = "ninefold.connectors"
+
+
+class TableSource(Protocol):
+    """A source that holds a table: history in files or databases, read at the centre only."""
+
+    def describe(self) -> Mapping[str, str]:
+        """Return its columns with the type that each will have in a snapshot.
+
+        Raises:
+            ConnectorError, InvalidInput: it cannot be read.
+        """
+
+    def snapshot(self, out: Path) -> int:
+        """Write its rows as Parquet in the declared columns; returns the number of rows.
+
+        Raises:
+            ConnectorError: absent, locked or damaged. InvalidInput: a column, a value or the size is wrong.
+        """
+
+
+@dataclass(frozen=True)
+class ConnectorPlugin:
+    """One connector. `live` opens a connection to a machine, `table` one to a table; either may be None."""
+
+    name: str
+    settings: type[Any]  # a frozen msgspec struct: the file connections/NAME.yaml
+    identity: tuple[str, ...]  # fields of the settings that identify the source; never security
+    live: Callable[[str, Any, Path], Connector] | None = None  # (connection, settings, pki folder)
+    table: Callable[[str, Any, Path], TableSource] | None = None  # (connection, settings, project root)
