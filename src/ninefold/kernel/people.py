@@ -88,7 +88,7 @@ class People:
     def _select(self, clause: str, *values: str) -> list[Person]:
         query = f"SELECT key, name, contact, public_key, roles FROM person {clause}"  # noqa: S608 - constant clauses
         rows = self.store.connection.execute(query, values).fetchall()
-        return [Person(*row, tuple(roles.split())) for *row, roles in rows]
+        return [Person(key, name, contact, public, tuple(roles.split())) for key, name, contact, public, roles in rows]
 
 
 def _line(text: str, what: str) -> str:
