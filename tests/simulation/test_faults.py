@@ -102,7 +102,16 @@ def test_repair_ends_what_runs_and_says_how_much() -> None:
     assert plant.repair("heat_dissipation", "m1", NOON + 1_000_000) == 1
     assert plant.repair("heat_dissipation", "m1", NOON + 2_000_000) == 0
     assert plant.repair("sensor_stuck", None, NOON + 2_000_000) == 0
+    assert next(f.end_us for f in plant.faults) == NOON + 1_000_000
     assert plant.repair("heat_dissipation", None, NOON + 2_000_000) == 1
+
+
+def test_a_fault_repaired_in_the_moment_it_begins_has_never_been() -> None:
+    """The world is the sound one again."""
+    plant = Plant(3, START)
+    plant.inject(Fault("heat_dissipation", NOON, asset="m1"))
+    assert plant.repair("heat_dissipation", "m1", NOON) == 1
+    assert plant.faults == ()
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from ninefold.kernel.clock import iso
-from ninefold.kernel.errors import InvalidInput, MissingDependency
+from ninefold.kernel.clock import iso, write_plant_clock
+from ninefold.kernel.errors import Conflict, InvalidInput, MissingDependency, NotFound
+from ninefold.simulation.faults import Fault
 from ninefold.simulation.plant import Plant
 from ninefold.simulation.variants import ALL_VARIANTS
 from ninefold.vocabulary.columns import Array, length
@@ -23,6 +24,7 @@ DEMO_SEED = 20261124
 DEMO_UNTIL_US = 1_795_521_600_000_000
 """The demo's present: 2026-11-24T12:00:00Z, a Tuesday at one o'clock in the plant."""
 CSV_DAYS = 14
+ARCHIVE, LOG, CLOCK, WORLD = "cell-history", "maintenance.sqlite", "clock.json", "world.json"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS maintenance_log (
@@ -61,7 +63,8 @@ class Written(msgspec.Struct, frozen=True):
 def write_history(out: Path, *, seed: int = DEMO_SEED, days: int = 180, until_us: int = DEMO_UNTIL_US) -> Written:
     """Write a new cell's history of some days, until a moment, into a folder; return what was written.
 
-    Files: `cell-history/FROM.parquet`, `cell-export.csv` (machine m1, the last 14 days), `maintenance.sqlite`.
+    Files: `cell-history/FROM.parquet`, `cell-export.csv` (machine m1, the last 14 days), `maintenance.sqlite`,
+    `clock.json` (the plant's clock, standing still at `until_us`) and `world.json`, from which a live feed goes on.
 
     Raises:
         InvalidInput: no days, or more than 1,000.
@@ -69,17 +72,58 @@ def write_history(out: Path, *, seed: int = DEMO_SEED, days: int = 180, until_us
     """
     if not 1 <= days <= 1000:
         raise InvalidInput(f"A history of {days} days cannot be written.", hint="Use 1 to 1,000 days.")
+    if (out / WORLD).exists():
+        raise Conflict(f"{out} holds a history already.", hint="Name another folder, or remove this one first.")
     from_us = until_us - days * DAY_US
     plant = Plant(seed, from_us)
-    archive, export, log = out / "cell-history", out / "cell-export.csv", out / "maintenance.sqlite"
+    archive, export, log = out / ARCHIVE, out / "cell-export.csv", out / LOG
     parquet, samples = append_samples(archive, plant, from_us, until_us)
     write_csv(export, plant, max(from_us, until_us - CSV_DAYS * DAY_US), until_us)
-    log.unlink(missing_ok=True)
     append_events(log, plant, from_us, until_us)
     events, parts = plant.events(from_us, until_us, by="known"), length(plant.parts(from_us, until_us))
     failures = int((events["kind"] == "tool_failure").sum())
+    write_plant_clock(out / CLOCK, until_us, 0.0)
+    write_world(out, World(seed, from_us, until_us))
     files = tuple(str(p.relative_to(out)) for p in (parquet, export, log))
     return Written(seed, from_us, until_us, samples, parts, length(events), failures, files)
+
+
+class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From what a plant can be made again: seed, first moment, faults; and until when its files are written."""
+
+    seed: int
+    from_us: int
+    until_us: int
+    faults: tuple[Fault, ...] = ()
+
+    def plant(self) -> Plant:
+        """Return the plant."""
+        return Plant(self.seed, self.from_us, faults=self.faults)
+
+
+def write_world(folder: Path, world: World) -> None:
+    """Write `world.json` whole or not at all."""
+    part = folder / f"{WORLD}.part"
+    part.write_bytes(msgspec.json.format(msgspec.json.encode(world)) + b"\n")
+    part.replace(folder / WORLD)
+
+
+def read_world(folder: Path) -> World:
+    """Return the world of a folder.
+
+    Raises:
+        NotFound: there is no history in it.
+        InvalidInput: `world.json` is not what `write_world` writes.
+    """
+    path = folder / WORLD
+    if not path.is_file():
+        raise NotFound(f"There is no simulated history in {folder}.", hint="Make one: ninefold simulate history.")
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=World)
+    except msgspec.DecodeError as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {error}.", hint="Make the history anew in another folder."
+        ) from None
 
 
 def append_samples(archive: Path, plant: Plant, from_us: int, until_us: int) -> tuple[Path, int]:

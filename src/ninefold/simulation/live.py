@@ -32,13 +32,16 @@ class Live:
         factor: float = DEFAULT_FACTOR,
         monotonic: Callable[[], float] = time.monotonic,
         say: Callable[[str], None] = lambda _: None,
+        on_pace: Callable[[int, float], None] = lambda _now, _factor: None,
     ) -> None:
         """Stand at `from_us`, where a history ended; the first sample taken is the first at or after it.
+
+        `on_pace` is told (simulated µs UTC, factor) whenever simulated time does not go on as it did.
 
         Raises:
             InvalidInput: the factor is not above 0 and at most 1,600.
         """
-        self.plant, self._monotonic, self._say = plant, monotonic, say
+        self.plant, self._monotonic, self._say, self._on_pace = plant, monotonic, say, on_pace
         self._factor = _checked(factor)
         self._cursor = from_us
         self._stand(from_us)
@@ -57,6 +60,7 @@ class Live:
     def _stand(self, time_us: int) -> None:
         self._base_s = float(self.plant.clock.operating(np.array([time_us]))[0])
         self._base_clock = self._monotonic()
+        self._on_pace(self.now(), self._factor)
 
     def now(self) -> int:
         """Return the simulated time in µs UTC."""
@@ -70,6 +74,7 @@ class Live:
         closing = self.plant.clock.closing(self._cursor)
         if self._cursor < closing < now:
             self._say(f"Simulated time passes over a planned stop, from {iso(closing)}.")
+            self._on_pace(now, self._factor)
         samples = self.plant.samples(self._cursor, now)
         self._cursor = now
         return samples
@@ -81,8 +86,8 @@ class Live:
             InvalidInput: the factor is not above 0 and at most 1,600.
         """
         checked, now = _checked(factor), self.now()
-        self._stand(now)
         self._factor = checked
+        self._stand(now)
         self._say(f"Simulated time runs {checked:g} times as fast as the clock, from {iso(now)}.")
 
     def jump(self, to_us: int) -> tuple[int, int]:
@@ -96,8 +101,8 @@ class Live:
             raise InvalidInput(f"Simulated time cannot jump back to {iso(to_us)}.", hint="Name a later moment.")
         if to_us - from_us > LONGEST_JUMP_DAYS * 86_400_000_000:
             raise InvalidInput(f"A jump to {iso(to_us)} is longer than {LONGEST_JUMP_DAYS} days.")
-        self._stand(to_us)
         self._cursor = to_us
+        self._stand(to_us)
         self._say(f"Simulated time jumps from {iso(from_us)} to {iso(to_us)}.")
         return from_us, to_us
 

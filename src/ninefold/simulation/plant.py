@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from msgspec import structs
 
 from ninefold.kernel.errors import InvalidInput
 from ninefold.simulation import logbook, sensors
@@ -86,12 +87,16 @@ class Plant:
 
     def repair(self, kind: Kind, asset: str | None, time_us: int) -> int:
         """End the faults of a kind at a machine (None: every one of the kind); return how many ended."""
-        ended = 0
-        for k, fault in enumerate(self._faults):
+        ended, faults = 0, list[Fault]()
+        for fault in self._faults:
             matches = fault.kind == kind and (asset is None or fault.asset == asset)
-            if matches and fault.start_us < time_us < fault.end_us:
-                self._faults[k] = Fault(kind, fault.start_us, time_us, fault.asset, fault.signal, fault.share)
-                ended += 1
+            if not (matches and fault.start_us <= time_us < fault.end_us):
+                faults.append(fault)
+                continue
+            ended += 1
+            if fault.start_us < time_us:  # one that ends where it began has never been
+                faults.append(structs.replace(fault, end_us=time_us))
+        self._faults = faults
         if ended and kind == "new_variant":
             for machine in self._machines:
                 machine.drop_from(time_us)
