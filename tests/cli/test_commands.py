@@ -55,7 +55,8 @@ def test_every_command_says_in_the_list_what_its_own_help_says(name: str) -> Non
 
 def test_help_is_light() -> None:
     """The help imports no engine; what would cost half a second is loaded by the command that needs it."""
-    code = "import sys\nsys.argv=['ninefold','--help']\nfrom ninefold.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    code = "import sys\nsys.argv=['ninefold','--help']\nfrom ninefold.cli import main\n"
+    code += "try: main()\nexcept SystemExit: pass\n"
     code += "heavy = {'numpy', 'duckdb', 'rich', 'sklearn', 'lightgbm', 'onnx', 'onnxruntime', 'asyncua', 'litestar'}\n"
     code += "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from ninefold.cli.screen import Terminal
 from ninefold.kernel.blobs import Blobs
-from ninefold.kernel.clock import Clock, SystemClock
+from ninefold.kernel.clock import Clock, PlantClock, SystemClock
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.progress import Cancel
-from ninefold.kernel.project import STATE, find_root, read_settings
+from ninefold.kernel.project import STATE, Settings, find_root, read_settings
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.steps import Step
 from ninefold.kernel.view import View
@@ -27,7 +27,7 @@ class Composer:
     def __init__(self, project: str | None, quiet: bool = False, clock: Clock | None = None) -> None:
         self.start = Path(project) if project else Path.cwd()
         self.quiet = quiet
-        self.clock = clock or SystemClock()
+        self._clock = clock
 
     @cached_property
     def screen(self) -> Terminal:
@@ -38,6 +38,18 @@ class Composer:
     def root(self) -> Path:
         """The project's folder."""
         return find_root(self.start)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What `ninefold.toml` says."""
+        return read_settings(self.root)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """This machine's clock, or the plant's when the project names one."""
+        if self._clock is not None:
+            return self._clock
+        return PlantClock(self.root / self.settings.clock) if self.settings.clock else SystemClock()
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -64,7 +76,6 @@ class Composer:
     @cached_property
     def session(self) -> Session:
         """The project as commands see it."""
-        read_settings(self.root)
         store = SqliteStore(self.root / STATE / "store.db")
         blobs = Blobs(self.root / STATE / "blobs")
         return Session(self.root, store, blobs, self.clock, self.screen, self.view, lambda: self.plan(store))

@@ -19,6 +19,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("ninefold.cli.work:status_", "Show what is fresh, stale, missing or blocked, and the next command."),
     "run": ("ninefold.cli.work:run", "Bring the project, or the named tasks, up to date."),
     "show": ("ninefold.cli.work:show", "Show the result of a task."),
+    "gate": (
+        "ninefold.cli.work:gate_",
+        "Decide whether a model may go on: 0 pass, 1 fail, 3 insufficient, 4 stale, 5 unapproved.",
+    ),
     "log": ("ninefold.cli.work:log", "List the latest records."),
     "trace": ("ninefold.cli.work:trace", "Walk the chain of evidence from a task or record, back or forth."),
     "verify-store": ("ninefold.cli.work:verify_store_", "Verify every digest and chain of the evidence store."),

@@ -1,6 +1,7 @@
 """Commands about the work: how everything stands, bringing it up to date, looking at results and at the chain."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -151,3 +152,28 @@ def _sentence(plain: object) -> str:
         if isinstance(body.get(key), str):
             return f"  “{body[key]}”" if key in {"statement", "text"} else f"  {body[key]}"
     return ""
+
+
+@click.command("gate")
+@click.argument("patterns", nargs=-1)
+@click.option("--junit", type=click.Path(dir_okay=False), help="Write the checks as JUnit XML to this file.")
+@click.option("--markdown", type=click.Path(dir_okay=False), help="Write a report for a pull request to this file.")
+@click.option("--revision", help="The gate of a commit, branch or tag instead of the working copy.")
+@click.pass_obj
+def gate_(
+    composer: Composer, patterns: tuple[str, ...], junit: str | None, markdown: str | None, revision: str | None
+) -> int:
+    """Decide whether a model may go on: 0 pass, 1 fail, 3 insufficient, 4 stale, 5 unapproved."""
+    from ninefold.lifecycle import reports
+    from ninefold.lifecycle.gate import gate
+
+    session = composer.session
+    found = gate(composer.plan(session.store, revision), patterns)
+    rows = [(c.name, c.decision, c.reason, c.command) for c in found.checks]
+    empty = "No verdict is planned: no model file names a use case whose requirements have criteria."
+    composer.screen.show(Table("", ("check", "outcome", "why", "next"), tuple(rows), (), empty))
+    for path, render in ((junit, reports.junit), (markdown, reports.markdown)):
+        if path:
+            Path(path).write_text(render(found), encoding="utf-8")
+    composer.screen.write(f"Gate: {found.decision}.")
+    return found.exit_code

@@ -20,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     name: str
     language: str = "en"
+    clock: str = ""  # a file that tells the time of a simulated or replayed plant; empty: this machine's own clock
     agreements: tuple[str, ...] = ()  # personal columns (operator, shift) that an agreement allows as features
     newer_data_blocks_after_d: float | None = None  # stated age past which newer data blocks
 
