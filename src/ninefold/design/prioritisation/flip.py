@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from ninefold.design.prioritisation.matrix import TIE, Matrix
 from ninefold.vocabulary.ranking import Flip
 
+EDGE = 1e-9  # a crossing this near to 0 or 1 is one at the end, moved by rounding: nothing lies beyond it
+
 
 def smallest_flip(of: Matrix, winner: int) -> Flip | None:
     """Return the nearest flip over all weights, at the middle of every range; None when no single weight can do it.
@@ -42,6 +44,6 @@ def _crossing(behind: float, ahead: float, weight: float) -> float | None:
     if abs(slope) < TIE:
         return None
     crossing = behind / slope
-    if not 0 < crossing < 1:
+    if not EDGE < crossing < 1 - EDGE:
         return None
     return weight if abs(crossing - weight) < 1e-12 else crossing
