@@ -139,6 +139,10 @@ class Decoder:
             return " | ".join(map(str, typing.get_args(type_)))
         if origin in {typing.Union, types.UnionType}:
             return " or ".join(self._word(m) for m in typing.get_args(type_))
+        if origin is tuple and typing.get_args(type_)[-1] is not Ellipsis:
+            return f"a list of {len(typing.get_args(type_))}"
+        if origin is tuple:
+            return "a list"
         if hasattr(type_, "example"):
             return f"a quantity such as {type_.example}"
         if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
