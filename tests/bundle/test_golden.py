@@ -9,7 +9,7 @@ from ninefold.bundle.manifest import Contract, Feature, Golden
 from ninefold.bundle.payload import read_payload
 from ninefold.bundle.session import Session
 from ninefold.kernel.errors import InvalidInput
-from ninefold.testing.bundles import CONTRACT, FEATURES, PartMeans, small_graph, small_payload
+from ninefold.testing.bundles import CONTRACT, FEATURES, small_graph, small_payload, small_stream
 from ninefold.vocabulary.columns import Array, Columns
 
 GOOD = read_payload(small_payload())
@@ -19,14 +19,14 @@ SESSION = Session(small_graph(), FEATURES)
 def spoilt(**changes: object) -> str:
     """Return what the self-test says when the golden rows are changed."""
     golden = msgspec.structs.replace(GOOD.golden, **changes)
-    result = self_test(read_payload(small_payload(golden=golden)), SESSION, PartMeans)
+    result = self_test(read_payload(small_payload(golden=golden)), SESSION, small_stream)
     assert not result.passed
     return result.reason
 
 
 def test_the_same_device_passes() -> None:
     """Scores, features, and a restart in the middle of the raw rows."""
-    result = self_test(GOOD, SESSION, PartMeans)
+    result = self_test(GOOD, SESSION, small_stream)
     assert (result.passed, result.reason) == (True, "")
     assert result.scored == len(GOOD.golden.scores) > 10
     assert result.computed == 8
@@ -54,7 +54,7 @@ def test_text_features_have_golden_rows() -> None:
 def test_another_model_is_seen() -> None:
     """The first row that differs most is named with both scores."""
     other = Session(small_graph((0.3, 0.0)), FEATURES)
-    result = self_test(GOOD, other, PartMeans)
+    result = self_test(GOOD, other, small_stream)
     assert not result.passed
     assert "scores" in result.reason
     assert "here, expected" in result.reason
@@ -87,12 +87,7 @@ def test_each_difference_has_its_sentence(changes: dict[str, object], message: s
 
 def test_a_recipe_that_forgets_is_seen() -> None:
     """A stream whose state loses the open part differs after the restart."""
-
-    class Forgetful(PartMeans):
-        def __init__(self, state: bytes | None = None) -> None:
-            super().__init__()
-
-    assert "the recipe gives" in self_test(GOOD, SESSION, Forgetful).reason
+    assert "the recipe gives" in self_test(GOOD, SESSION, lambda _state: small_stream()).reason
 
 
 def test_an_error_of_the_recipe_is_a_finding() -> None:

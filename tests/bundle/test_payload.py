@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from ninefold.bundle.archive import pack, unpack
 from ninefold.bundle.manifest import Contract
+from ninefold.bundle.opening import recipe_of
 from ninefold.bundle.payload import read_payload
 from ninefold.kernel.canonical import canonical, sha256
 from ninefold.kernel.errors import InvalidInput, Refused, VerificationError
-from ninefold.testing.bundles import CONTRACT, THRESHOLD, small_graph, small_payload
+from ninefold.testing.bundles import CONTRACT, RECIPE, THRESHOLD, small_graph, small_payload
 from ninefold.vocabulary.criterion import MetricSpec
 
 PAYLOAD = small_payload()
@@ -28,7 +29,7 @@ def test_a_payload_holds_all_that_a_device_needs() -> None:
     """Graph, recipe, contract, threshold, monitors, reference and golden rows come back."""
     payload = read_payload(PAYLOAD)
     assert payload.model == small_graph()
-    assert payload.recipe == {"inputs": {"cell": "dataset:cell"}, "features": []}
+    assert recipe_of(payload) == RECIPE
     assert payload.manifest.contract == CONTRACT
     assert payload.manifest.decide.threshold == THRESHOLD
     assert [m.criterion for m in payload.manifest.monitors] == ["input-drift"]

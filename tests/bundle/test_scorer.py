@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from ninefold.bundle.failsafe import Failsafe
-from ninefold.bundle.payload import read_payload
-from ninefold.bundle.scorer import Scorer, stream_state
+from ninefold.bundle.opening import check_device, open_scorer
+from ninefold.bundle.payload import Payload, read_payload, write_payload
+from ninefold.bundle.scorer import Scorer
 from ninefold.bundle.session import Session
 from ninefold.kernel.errors import InvalidInput
-from ninefold.testing.bundles import FEATURES, PartMeans, raw_rows, small_graph, small_payload
-from ninefold.vocabulary.columns import length, take
+from ninefold.testing.bundles import CONTRACT, FEATURES, RECIPE, raw_rows, small_graph, small_payload, small_stream
+from ninefold.vocabulary.columns import Columns, length, take
 from ninefold.vocabulary.decision import decision_id
 
 PAYLOAD = read_payload(small_payload())
@@ -21,7 +22,15 @@ ALL = ("stale_input", "bad_quality", "model_late")
 
 
 def scorer(failsafe: Failsafe | None = None, **options: object) -> Scorer:
-    return Scorer(PAYLOAD, PartMeans(), failsafe, **options)  # type: ignore[arg-type]  # options of the scorer
+    return Scorer(PAYLOAD, small_stream(), failsafe, **options)  # type: ignore[arg-type]  # options of the scorer
+
+
+def _by_id(*parts: Columns) -> dict[str, tuple[object, ...]]:
+    """Return score, alarm, frame and share of good values by decision; rows of one push come by asset."""
+    names = ("id", "score", "alarm", "frame", "good")
+    rows = [row for p in parts if length(p) for row in zip(*(p[n].tolist() for n in names), strict=True)]
+    assert len({r[0] for r in rows}) == len(rows)
+    return {row[0]: row[1:] for row in rows}
 
 
 def test_each_completed_frame_gets_one_decision() -> None:
@@ -42,9 +51,7 @@ def test_any_cuts_give_the_same_decisions() -> None:
     whole = scorer().push(RAW, END).decisions
     one = scorer()
     parts = [one.push(take(RAW, np.array([row])), END).decisions for row in range(length(RAW))]
-    for name in ("id", "score", "alarm", "frame"):
-        joined = np.concatenate([p[name] for p in parts if len(p[name])])
-        assert joined.tolist() == whole[name].tolist()
+    assert _by_id(*parts) == _by_id(whole)
 
 
 def test_a_restart_in_the_middle_changes_nothing() -> None:
@@ -53,12 +60,10 @@ def test_a_restart_in_the_middle_changes_nothing() -> None:
     first = scorer()
     before = first.push(take(RAW, np.arange(19)), END).decisions
     state = first.state()
-    second = Scorer(PAYLOAD, PartMeans(stream_state(state, PAYLOAD.digest)))
-    second.resume(state)
+    second = open_scorer(PAYLOAD, state=state)
     after = second.push(take(RAW, np.arange(19, length(RAW))), END).decisions
-    for name in ("id", "score", "good", "as_of"):
-        if name != "as_of":
-            assert [*before[name].tolist(), *after[name].tolist()] == whole[name].tolist()
+    assert 0 < length(before) < length(whole)
+    assert _by_id(before, after) == _by_id(whole)
     assert after["id"][0] == decision_id(PAYLOAD.digest, "m1", str(after["frame"][0]), int(after["t"][0]))
 
 
@@ -69,7 +74,7 @@ def test_a_state_belongs_to_one_bundle() -> None:
     with pytest.raises(
         InvalidInput, match=f"state is that of bundle {PAYLOAD.digest[:12]}, not of {other.digest[:12]}"
     ):
-        Scorer(other, PartMeans()).resume(one.state())
+        open_scorer(other, state=one.state())
     for noise in (b"", b"\x00", one.state()[:-3], b"\xff" * 40):
         with pytest.raises(InvalidInput, match="state cannot be read"):
             one.resume(noise)
@@ -225,3 +230,22 @@ def test_many_rows_are_scored_in_parts() -> None:
     for row in (0, 20_000, 39_999):
         assert scores[row] == session.score_matrix(matrix[[row]])[0]
     assert session.score_matrix(matrix[:0]).shape == (0,)
+
+
+def test_a_device_is_checked_before_anything_runs() -> None:
+    """The golden rows pass here; another recipe, a recipe of a newer version and noise for a graph do not."""
+    assert check_device(PAYLOAD).passed
+    for changes, message in (
+        ({"recipe": {"inputs": {}, "keys": {}, "magic": 1}}, "recipe cannot be run"),
+        ({"onnx": b"noise"}, "ONNX graph cannot be loaded"),
+    ):
+        fields = {"golden": PAYLOAD.golden, **changes}
+        spoilt = _spoilt(**fields)
+        assert message in check_device(spoilt).reason
+
+
+def _spoilt(**parts: object) -> Payload:
+    """Return a payload, whole in itself, with other parts."""
+    contents = {"onnx": PAYLOAD.model, "recipe": RECIPE, **parts}
+    data = write_payload(name="tool-failure", profile={}, contract=CONTRACT, threshold=0.5, **contents)  # type: ignore[arg-type]  # parts
+    return read_payload(data)

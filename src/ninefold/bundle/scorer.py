@@ -87,7 +87,7 @@ class Scorer:
         return self.decide(self._stream.push(raw), now)
 
     def decide(self, features: Columns, now: int) -> Scored:
-        """Return the decisions on feature rows with the columns asset, frame and t."""
+        """Return the decisions on feature rows with the columns asset and t, and frame where the recipe has one."""
         rows = length(features)
         started = self._timer()
         scores = self.score_rows(features) if rows else np.empty(0)
@@ -98,8 +98,9 @@ class Scorer:
         age_s = np.maximum(now - as_of, 0) / 1e6
         cause = self._causes(age_s, good, late, scores)
         alarm, by = self._verdicts(features, scores, cause)
-        bundle, frames = self.payload.digest, features["frame"] if rows else np.empty(0, object)
+        bundle = self.payload.digest
         assets, t = (features["asset"], features["t"]) if rows else (np.empty(0, object), np.empty(0, np.int64))
+        frames = features.get("frame", t) if rows else np.empty(0, object)  # a row without a part is known by its time
         ids = [decision_id(bundle, str(a), str(f), int(m)) for a, f, m in zip(assets, frames, t, strict=True)]
         decisions = {
             "id": _texts(ids), "asset": assets, "frame": frames, "t": t, "as_of": as_of, "by": by, "score": scores,

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from ninefold.bundle.golden import make_golden
+from ninefold.bundle.golden import Stream, make_golden
 from ninefold.bundle.manifest import Contract, Feature, Signal
+from ninefold.bundle.opening import stream_of
 from ninefold.bundle.payload import write_payload
 from ninefold.bundle.session import Session
-from ninefold.vocabulary.columns import Array, Columns, length, take
+from ninefold.kernel.documents import parse_yaml
+from ninefold.recipes import parse_recipe
+from ninefold.vocabulary.columns import Columns, take
 from ninefold.vocabulary.criterion import MetricSpec
 
 FEATURES = ("torque_mean", "speed_mean")
@@ -21,6 +23,17 @@ CONTRACT = Contract(
     ),
 )
 THRESHOLD = 0.5
+RECIPE = parse_recipe(
+    parse_yaml(
+        """
+        inputs: {cell: dataset:cell}
+        keys: {entity: asset, time: t, frame: part}
+        steps:
+          - window: {by: part, weights: rows, statistics: {torque: [mean], speed: [mean]}}
+        """,
+        "recipes/small.yaml",
+    )
+)  # the means of torque and speed over each part, given out when the next part begins
 
 
 def small_graph(weights: tuple[float, ...] = (0.2, 0.0), intercept: float = -10.0) -> bytes:
@@ -50,53 +63,28 @@ def small_graph(weights: tuple[float, ...] = (0.2, 0.0), intercept: float = -10.
     return data
 
 
-class PartMeans:
-    """A recipe in miniature: the means of torque and speed over each part, given out when the next part begins."""
-
-    def __init__(self, state: bytes | None = None) -> None:
-        self._open: dict[str, list[Any]] = {} if state is None else msgspec.msgpack.decode(state)
-
-    def push(self, columns: Columns) -> dict[str, Array]:
-        """Take rows with asset, t, part, torque and speed; return asset, frame, t and the means."""
-        done: list[tuple[Any, ...]] = []
-        for row in range(length(columns)):
-            asset, part, t = (columns[n][row] for n in ("asset", "part", "t"))
-            held = self._open.get(asset)
-            if held is not None and held[0] != part:
-                done.append((asset, str(held[0]), held[1], held[2] / held[4], held[3] / held[4]))
-                held = None
-            if held is None:
-                held = self._open[asset] = [int(part), int(t), 0.0, 0.0, 0]
-            held[1] = int(t)
-            held[2] += float(columns["torque"][row])
-            held[3] += float(columns["speed"][row])
-            held[4] += 1
-        names = ("asset", "frame", "t", *FEATURES)
-        kinds = (object, object, np.int64, np.float64, np.float64)
-        return {n: np.array([d[i] for d in done], kind) for i, (n, kind) in enumerate(zip(names, kinds, strict=True))}
-
-    def state(self) -> bytes:
-        """Return the open parts."""
-        return msgspec.msgpack.encode(self._open)
+def small_stream(state: bytes | None = None) -> Stream:
+    """Return the small recipe at work, anew or from a state."""
+    return stream_of(RECIPE)(state)
 
 
 def raw_rows(parts: int = 6, assets: tuple[str, ...] = ("m1", "m2"), start: int = 1_790_000_000_000_000) -> Columns:
     """Return four rows a part and asset, ten seconds apart; torque rises from part to part, crossing the threshold."""
-    rows = [(a, start + 10_000_000 * (4 * p + k), p, 38.0 + 4 * p + k / 4, 1500.0 - k) for p in range(parts)
+    rows = [(a, start + 10_000_000 * (4 * p + k), str(p), 38.0 + 4 * p + k / 4, 1500.0 - k) for p in range(parts)
             for k in range(4) for a in assets]  # fmt: skip
     names = ("asset", "t", "part", "torque", "speed")
-    kinds = (object, np.int64, np.int64, np.float64, np.float64)
+    kinds = (object, np.int64, object, np.float64, np.float64)
     return {n: np.array([r[i] for r in rows], kind) for i, (n, kind) in enumerate(zip(names, kinds, strict=True))}
 
 
 def small_payload(name: str = "tool-failure", onnx: bytes | None = None, **changes: Any) -> bytes:
-    """Return the payload of the small model, with golden rows through `PartMeans`; `changes` go to `write_payload`."""
+    """Return the payload of the small model and recipe, with golden rows; `changes` go to `write_payload`."""
     graph = onnx or small_graph()
     raw = take(raw_rows(), np.arange(40))
-    golden = make_golden(Session(graph, FEATURES), CONTRACT, raw, PartMeans())
+    golden = make_golden(Session(graph, FEATURES), CONTRACT, raw, small_stream())
     monitor = MetricSpec("REQ-x", "input-drift", "drift", ("runtime",), {"states": ["producing"]})
     fields: dict[str, Any] = {
-        "name": name, "onnx": graph, "recipe": {"inputs": {"cell": "dataset:cell"}, "features": []},
+        "name": name, "onnx": graph, "recipe": RECIPE,
         "profile": {"features": {}}, "contract": CONTRACT, "threshold": THRESHOLD, "golden": golden,
         "monitors": [monitor], "parity": "c" * 64, "model": "d" * 64,
     }  # fmt: skip
