@@ -5,6 +5,7 @@ unusual. asyncua does the secure channel, the session and everything that is rar
 """
 
 import asyncio
+import hashlib
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -13,14 +14,23 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ninefold.connectors.connection import Connection, positions
 from ninefold.connectors.contract import Capability, ReadPlan, TagDescription, WriteResult
 from ninefold.connectors.opcua.codec import Publication, Samples, decode_publication, overflowed, quality_of
 from ninefold.connectors.opcua.errors import mapped
 from ninefold.connectors.opcua.settings import OpcuaSettings
-from ninefold.kernel.certificates import create_certificate, read_certificate
-from ninefold.kernel.errors import AccessDenied, ConnectorError, MissingDependency, NotFound, TagNotFound, Unreachable
+from ninefold.kernel.certificates import create_certificate, fingerprint, read_certificate
+from ninefold.kernel.errors import (
+    AccessDenied,
+    ConnectorError,
+    DeadlineExceeded,
+    MissingDependency,
+    NotFound,
+    TagNotFound,
+    Unreachable,
+)
 from ninefold.vocabulary.batch import ColumnBatch, Gap, Quality, Reason, make_batch
 
 T = TypeVar("T")
@@ -64,11 +74,34 @@ class OpcuaConnection(Connection):
             await client.connect()
         except ConnectionRefusedError:
             raise
-        except ConnectionError as error:
-            message = f"{self.settings.endpoint} closed the connection while it was being secured."
-            hint = "Check that the server trusts our certificate, and that the pinned one is the server's."
-            raise AccessDenied(message, hint=hint) from error
+        except (ConnectionError, TimeoutError) as error:
+            raise await self._diagnosis(error) from error
         self._client = client
+
+    async def _diagnosis(self, error: Exception) -> ConnectorError:
+        """Return why the link could not be secured: servers just hang up or keep silent, so ask for what they offer."""
+        _, client_class, _ = _driver()
+        where, security = self.settings.endpoint, self.settings.security
+        try:
+            offers = await client_class(where, timeout=2).connect_and_get_server_endpoints()
+        except Exception:
+            if isinstance(error, TimeoutError):
+                return DeadlineExceeded(f"{where} gave no answer in time.", hint="Check the link to the device.")
+            return Unreachable(f"{where} hung up: {error}.", hint="Check the link, and that the server runs.")
+        pinned = read_certificate(self._pinned())
+        shown = {o.ServerCertificate for o in offers if o.ServerCertificate}
+        if shown and all(pinned.public_bytes(Encoding.DER) != der for der in shown):
+            found = ", ".join(sorted(hashlib.sha256(der).hexdigest()[:16] for der in shown))
+            message = f"{where} shows the certificate {found}, not the pinned {fingerprint(self._pinned())[:16]}."
+            return AccessDenied(message, hint="Find out who answers there before the new certificate is trusted.")
+        offered = {(o.SecurityPolicyUri.rpartition("#")[2], o.SecurityMode.name) for o in offers}
+        if (security.policy, security.mode) not in offered:
+            known = ", ".join(sorted(f"{policy} {mode}" for policy, mode in offered)) or "nothing"
+            message = f"{where} does not offer {security.policy} {security.mode}; it offers {known}."
+            return AccessDenied(message, hint="Change security: in the connection, or the server's settings.")
+        if isinstance(error, TimeoutError):
+            return DeadlineExceeded(f"{where} did not secure the link in time.", hint="Check the load of the server.")
+        return AccessDenied(f"{where} refuses our certificate.", hint="Trust it in the server's settings.")
 
     async def _prepared(self) -> Any:
         ua, client_class, policies = _driver()
