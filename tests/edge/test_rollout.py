@@ -59,7 +59,7 @@ STAGES = (
 
 def document(bundle: str = "new", content: str = "c1", **changes: Any) -> DesiredDocument:
     fields: dict[str, Any] = {"rollout": STAGES, "criteria": CRITERIA, **changes}
-    return DesiredDocument("r", content, Desired("edge:g", "cell", "m", BundleRef(bundle, 1), **fields))
+    return DesiredDocument("r", content, Desired("edge:g", "cell", "m", BundleRef(bundle, "f", 1), **fields))
 
 
 def seen(parts: int, latency_ms: float = 3.0, more: int = 0) -> Seen:

@@ -44,7 +44,7 @@ def test_enrolment_uplink_desired_and_download_over_a_socket(tmp_path: Path, fle
     with fleet.service() as service:
         token = service.registry.invite("gateway-1")
         digest = service.blobs.put(blob)
-        wanted = Desired("edge:gateway-1", "cell", "tool-failure", BundleRef(digest, len(blob)), STAGES)
+        wanted = Desired("edge:gateway-1", "cell", "tool-failure", BundleRef("p" * 64, digest, len(blob)), STAGES)
         [id] = service.store.put([Draft("desired@1", encode("desired@1", wanted), "s@1", "a", 1)])
         service.store.set_reference("desired/edge:gateway-1", id, None)
     fleet.start()

@@ -228,7 +228,7 @@ def test_the_agent_keeps_the_centres_head_so_that_a_cut_tail_shows(service: Flee
 def test_desired_and_reported_meet_in_the_list_of_devices(service: FleetService, queue: Queue) -> None:
     """Settled means: the report names the desired content, and the state is active."""
     service.registry.enrol("gateway-1", service.registry.invite("gateway-1"))
-    wanted = Desired(TARGET, "cell", "tool-failure", BundleRef("b" * 64, 10), ())
+    wanted = Desired(TARGET, "cell", "tool-failure", BundleRef("b" * 64, "f" * 64, 10), ())
     [id] = service.store.put([Draft("desired@1", encode("desired@1", wanted), "s@1", "a", 1)])
     service.store.set_reference(f"desired/{TARGET}", id, None)
     record = service.store.get(id)

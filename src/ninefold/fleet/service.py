@@ -87,14 +87,14 @@ class FleetService:
         return DesiredDocument(record.id, record.content, record.body(Desired))
 
     def bundle(self, device: str, digest: str) -> Path:
-        """Return the file of a bundle that a device is to run.
+        """Return the bundle file with a digest, when it is the one that a device is to run.
 
         Raises:
             Refused: it is not what this device is to run.
             NotFound: the blob is not here.
         """
         document = self.desired(device)
-        if document is None or document.desired.bundle.digest != digest:
+        if document is None or document.desired.bundle.file != digest:
             raise Refused(f"The bundle {digest[:12]} is not what {device} is to run.")
         return self.blobs.get(digest)
 

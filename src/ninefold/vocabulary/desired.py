@@ -55,12 +55,20 @@ class Acceptance(msgspec.Struct, frozen=True):
 
 
 class BundleRef(msgspec.Struct, frozen=True):
-    """A bundle: the blob's digest, and the record that it belongs to."""
+    """A bundle: its payload, by which devices and records name it, the signed file that carries it, and its record."""
 
-    digest: str
-    size: int
+    digest: str  # of the payload
+    file: str  # digest of the *.9fb file, which is downloaded
+    size: int  # bytes of the file
     record: str = ""  # id at the centre
     content: str = ""
+
+
+class DeviceLimits(msgspec.Struct, frozen=True):
+    """What a bundle may cost on the target device; measured there before it may decide anything."""
+
+    latency_p99_ms: float | None = None  # of the model alone, in the self-test
+    size_kb: float | None = None  # of the graph
 
 
 class StageCriterion(msgspec.Struct, frozen=True):
@@ -86,6 +94,7 @@ class Desired(msgspec.Struct, frozen=True):
     criteria: tuple[StageCriterion, ...] = ()  # that the stages require, under their full names
     on_failure: Literal["rollback", "stop"] = "rollback"
     fallback: Fallback = Fallback()
+    limits: DeviceLimits = DeviceLimits()
     actions: tuple[str, ...] = ()  # what an alarm does besides being recorded: opcua_tag
     accepted: tuple[Acceptance, ...] = ()
     command: Literal["", "rollback", "stop"] = ""  # of a person; never blocked by anything

@@ -1,0 +1,142 @@
+"""A bundle at work on this device: loaded, with the keys of its recipe, and its state over a restart."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ninefold.bundle.failsafe import Failsafe
+from ninefold.bundle.golden import Stream
+from ninefold.bundle.payload import Payload
+from ninefold.bundle.scorer import GOOD, Scored, Scorer, stream_state
+from ninefold.edge.prepare import ASSET, TIME
+from ninefold.kernel.canonical import canonical
+from ninefold.kernel.errors import InvalidInput, Refused
+from ninefold.vocabulary.columns import Array, Columns
+from ninefold.vocabulary.desired import Fallback
+
+NewStream = Callable[[bytes | None], Stream]
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """The names under which a recipe expects asset and time, and the signals that it reads."""
+
+    entity: str
+    time: str
+    signals: tuple[str, ...]  # () when the recipe does not say
+
+
+def recipe_stream(payload: Payload) -> tuple[NewStream, Keys]:
+    """Return how to start a payload's recipe as a stream, and its keys.
+
+    Raises:
+        InvalidInput: the recipe cannot be read.
+        Refused: it joins tables or runs Python, which a device does not have.
+    """
+    from ninefold.recipes.recipe import decode
+    from ninefold.recipes.stream import Runner
+
+    facets = payload.recipe
+    inputs, features = facets.get("inputs", {}), facets.get("features", {})
+    if not isinstance(features, Mapping) or not isinstance(inputs, Mapping):
+        raise InvalidInput("The bundle's recipe has no features.", hint="Build the bundle anew.")
+    named = inputs.get("inputs", inputs)
+    recipe = decode(canonical({"inputs": named, **features}))
+    if recipe.rights or recipe.centre_only:
+        what = ", ".join((*recipe.rights, *recipe.centre_only))
+        raise Refused(f"The recipe needs {what}, which only the centre has.", hint="Express it in recipe operations.")
+
+    def start(state: bytes | None) -> Stream:
+        return Runner(recipe) if state is None else Runner.restore(recipe, state)
+
+    return start, Keys(recipe.keys.entity, recipe.keys.time, _signals(recipe))
+
+
+def _signals(recipe: Any) -> tuple[str, ...]:
+    keys = {recipe.keys.entity, recipe.keys.time}
+    needed = (*(recipe.needed or ()), *([recipe.keys.frame] if recipe.keys.frame else []))
+    return tuple(sorted({n for n in needed if n not in keys}))
+
+
+class Unit:
+    """One bundle that was verified before, with its scorer. Not for several threads."""
+
+    def __init__(
+        self, payload: Payload, fallback: Fallback, *, streams: Callable[[Payload], tuple[NewStream, Keys]],
+        state: bytes | None = None, warm: bytes | None = None, timer: Callable[[], float] = time.perf_counter,
+    ) -> None:  # fmt: skip
+        """Load a bundle; `state` goes on after a restart, `warm` takes over the stream of an equal recipe.
+
+        Raises:
+            InvalidInput: the graph, the recipe or the fallback rule cannot be used.
+        """
+        self.payload, self.digest = payload, payload.digest
+        self.new_stream, self.keys = streams(payload)
+        stream = stream_state(state, payload.digest) if state else warm
+        failsafe = Failsafe(fallback.when, fallback.rule if fallback.then == "rule" else "")
+        self.scorer = Scorer(
+            payload, self.new_stream(stream), failsafe, entity=self.keys.entity, moment=self.keys.time, timer=timer
+        )
+        if state:
+            self.scorer.resume(state)
+        self.fresh = stream is None  # the first frame of each asset may be incomplete
+        self._met: set[str] = set()
+
+    @property
+    def model(self) -> str:
+        """The name of the model."""
+        return self.payload.manifest.name
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """The raw columns that hold text, as the golden rows show."""
+        raw = self.payload.golden.raw
+        return frozenset(n for n, values in raw.items() if any(isinstance(v, str) for v in values))
+
+    def push(self, rows: Columns, now: int) -> Scored:
+        """Return the decisions that rows of `prepare` complete; of a fresh stream not the first of each asset."""
+        renamed: dict[str, Array] = {
+            {ASSET: self.keys.entity, TIME: self.keys.time}.get(name, name): array for name, array in rows.items()
+        }
+        scored = self.scorer.push({**renamed, GOOD: rows[GOOD]}, now)
+        return self._whole(scored) if self.fresh else scored
+
+    def _whole(self, scored: Scored) -> Scored:
+        kept = []
+        for row, asset in enumerate(scored.decisions["asset"].tolist()):
+            if asset in self._met:
+                kept.append(row)
+            self._met.add(asset)
+        rows = np.array(kept, np.int64)
+        return Scored(
+            {n: a[rows] for n, a in scored.decisions.items()}, {n: a[rows] for n, a in scored.features.items()}
+        )
+
+    def same_recipe(self, other: "Unit") -> bool:
+        """Return whether the two recipes are equal, so that one's stream can warm the other's."""
+        return self.payload.entries["recipe.json"] == other.payload.entries["recipe.json"]
+
+    def stream_state(self) -> bytes:
+        """Return the recipe's state, to warm the next bundle."""
+        return stream_state(self.scorer.state(), self.digest)
+
+
+class Cellar:
+    """The folder of bundles that are kept: the active one, the one before, and a candidate."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, digest: str) -> Path:
+        """Return where the bundle file with a digest lies, or would lie."""
+        return self.folder / f"{digest}.9fb"
+
+    def keep(self, digests: set[str]) -> None:
+        """Delete every bundle file but these, and what half a download left."""
+        for path in self.folder.iterdir():
+            if path.stem not in digests:
+                path.unlink()
