@@ -301,6 +301,12 @@ class SqliteStore:
         """The connection, for the neighbours in this package that keep their own tables (people, verification)."""
         return self._db
 
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Write in one transaction, for the same neighbours; nothing is written when it raises."""
+        with self._mapped(), self._writing():
+            yield self._db
+
     # Inside
 
     def _number(self, id: str) -> int:
