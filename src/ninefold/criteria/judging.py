@@ -7,7 +7,7 @@ question counts as decided: a bound that does not meet the threshold fails.
 
 from collections.abc import Iterable
 
-from ninefold.criteria.planning import deciding_samples
+from ninefold.criteria.deciding import deciding_samples
 from ninefold.kernel.clock import iso
 from ninefold.vocabulary.criterion import Bound, CriterionSpec, Outcome, Threshold
 from ninefold.vocabulary.measurement import Estimate, Measurement

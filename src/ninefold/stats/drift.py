@@ -6,6 +6,7 @@ level, the second with the spread, the third with the skew. Its mean over a bloc
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any, Self
 
@@ -61,7 +62,7 @@ class FeatureReference:
     mean: tuple[float, ...]  # (3,) of block scores
     scatter: tuple[float, ...]  # (3,) sum of squares of block scores about their mean, floored at the iid value
 
-    @property
+    @cached_property
     def basis(self) -> Floats:
         """The scores of each bin, `(k, 3)`."""
         return score_basis(np.array(self.share))
