@@ -92,6 +92,8 @@ def _days(needed: int | None, samples: int, rate: float | None) -> float | None:
 
 
 def _outlook(needed: int | None, estimate: Estimate, days: float | None, now: int | None) -> str:
+    if needed is None and estimate.value is None:
+        return ""
     if needed is None:
         return "; at this rate no number of samples decides"
     text = f"; {needed - estimate.samples} more would decide"

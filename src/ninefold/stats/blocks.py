@@ -10,12 +10,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ninefold.stats.drift import SCORES, DriftReference
+from ninefold.stats.drift import MOST_CORRELATION, SCORES, DriftReference
 from ninefold.stats.histograms import bin_index
 
 Floats = NDArray[np.float64]
-
-MOST_CORRELATION = 0.15
 
 
 def equal_blocks(groups: NDArray[Any], size: int) -> NDArray[np.int64]:
