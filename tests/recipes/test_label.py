@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.recipes import cases
 
 from ninefold.kernel.errors import InvalidInput
 from ninefold.recipes import Label, label_frames
 from ninefold.vocabulary.quantity import Duration
-from tests.recipes import cases
 
 MINUTE = 60 * cases.SECOND
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
+from tests.recipes import cases
 
 from ninefold.recipes import Label, batch, label_frames
 from ninefold.recipes.leaks import feature_leaks, label_leaks
 from ninefold.vocabulary.quantity import Duration
-from tests.recipes import cases
 
 
 def history(rows: int = 600) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The recipe on DuckDB: generated SQL over Parquet, CSV or columns in memory, written as Parquet; no Arrow."""
+"""The recipe on DuckDB: generated SQL over Parquet, CSV or columns in memory, written as Parquet; no Arrow.
+
+One thread by default: several add up sums in any order, and the same inputs must give the same bytes.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +26,7 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "
             "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")  # fmt: skip
 
 
-def run(recipe: Recipe, sources: Mapping[str, Source], out: Path, *, memory: str = "1GB", threads: int = 2) -> int:
+def run(recipe: Recipe, sources: Mapping[str, Source], out: Path, *, memory: str = "1GB", threads: int = 1) -> int:
     """Write the features as Parquet (zstd), sorted by asset and time, and return the number of rows.
 
     Raises:
@@ -37,7 +40,7 @@ def run(recipe: Recipe, sources: Mapping[str, Source], out: Path, *, memory: str
 
 
 def columns(
-    recipe: Recipe, sources: Mapping[str, Source], *, memory: str = "1GB", threads: int = 2
+    recipe: Recipe, sources: Mapping[str, Source], *, memory: str = "1GB", threads: int = 1
 ) -> dict[str, Array]:
     """Return the features as columns; the same rows as `run` writes."""
     with opened(memory, threads) as con:
@@ -50,7 +53,7 @@ def read(path: Path) -> dict[str, Array]:
     Raises:
         InvalidInput: there is no such file, or it is no Parquet.
     """
-    with opened("1GB", 2) as con:
+    with opened("1GB", 1) as con:
         return fetched(execute(con, f"SELECT * FROM {relation(path)}").fetchnumpy())
 
 

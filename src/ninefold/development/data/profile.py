@@ -1,7 +1,7 @@
 """Profile a Parquet file in two streaming passes: moments first, then one fine histogram for quantiles and drift.
 
 Bins lie between the 1 % and 99 % quantiles of a systematic sample: between minimum and maximum one outlier would put
-everything into one bin.
+everything into one bin. One thread, because several add up in any order, and the same file must give the same profile.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ def profile(path: Path, columns: Sequence[str] | None = None, bins: int = 20) ->
     """
     if not 2 <= bins <= MOST_BINS:
         raise InvalidInput(f"A histogram has 2 to {MOST_BINS} bins, not {bins}.")
-    with opened("400MB", 2) as con:
+    with opened("400MB", 1) as con:
         table = relation(path)
         kinds = _kinds(con, table, columns)
         rows, moments = _moments(con, table, kinds)
@@ -153,5 +153,5 @@ def _text(con: Any, table: str, name: str, rows: int, known: list[Any]) -> Colum
 
 
 def _rounded(value: float | None) -> float | None:
-    """Return 12 digits: threads sum in any order, and the same data must give the same profile."""
+    """Return 12 digits; the rest is rounding."""
     return None if value is None else float(f"{value:.12g}")

@@ -180,7 +180,7 @@ class _WindowKernel(Kernel):
         if len(held) > MAX_OPEN_ROWS and np.bincount(held.code).max() > MAX_OPEN_ROWS:
             frame = held.columns[self.operation.by][-1]
             raise InvalidInput(
-                f"window: a frame of {self.operation.by!r} (such as {frame!r}) has more than {MAX_OPEN_ROWS} rows.",
+                f"window: a frame of {self.operation.by!r} (such as {frame}) has more than {MAX_OPEN_ROWS} rows.",
                 hint="Check whether its counter is stuck.",
             )
         self.held["open"] = held
