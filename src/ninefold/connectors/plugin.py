@@ -16,6 +16,13 @@ GROUP = "ninefold.connectors"
 class TableSource(Protocol):
     """A source that holds a table: history in files or databases, read at the centre only."""
 
+    def files(self) -> list[Path]:
+        """Return the files that it reads.
+
+        Raises:
+            NotFound: there is none. InvalidInput: together they are too large.
+        """
+
     def describe(self) -> Mapping[str, str]:
         """Return its columns with the type that each will have in a snapshot.
 
