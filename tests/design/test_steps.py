@@ -116,6 +116,19 @@ def test_without_a_sheet_the_default_one_is_part_of_the_key(world: World):
     assert set(record.body(Ranking).sheet.criteria) == {"benefit", "urgency", "feasibility", "risk"}
 
 
+def test_a_retired_use_case_is_not_ranked(world: World):
+    """It stays in the matrix of coverage, and no longer competes."""
+    retired = USE_CASE.replace("UC-tool-failure", "UC-old").replace("stage: candidate", "stage: retired")
+    world.files["use-cases/UC-old.md"] = retired
+    plan, _ = world.run()
+    record = plan["ranking"].last
+    assert record is not None
+    assert [p.use_case for p in record.body(Ranking).places] == ["UC-tool-failure"]
+    record = plan["coverage"].last
+    assert record is not None
+    assert record.body(Coverage).use_cases == 2
+
+
 def test_an_empty_project_plans_nothing(tmp_path: Path):
     """No requirement, no use case: no task, and no error."""
     view = project(tmp_path, {}, READERS)

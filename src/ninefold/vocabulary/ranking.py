@@ -82,7 +82,7 @@ class Ranking(msgspec.Struct, frozen=True):
     """The order of the use cases under a sheet, never without its stability.
 
     `stays_first` is the share of drawn weightings, at the middle of every range, in which the winner is first.
-    `pairwise[i][j]` is the share of draws in which place i beats place j; ties count half.
+    `pairwise[i][j]` is the share of draws in which place i beats place j, for the first 30; ties count half.
     """
 
     places: tuple[Place, ...]

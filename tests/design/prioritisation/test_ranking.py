@@ -13,6 +13,7 @@ from ninefold.design.prioritisation.ranking import in_order, rank
 from ninefold.design.prioritisation.report import ranking_page, sentences
 from ninefold.design.prioritisation.stability import stability, weightings
 from ninefold.kernel.canonical import canonical
+from ninefold.kernel.errors import InvalidInput
 from ninefold.vocabulary.ranking import Sheet, SheetCriterion
 from ninefold.vocabulary.use_case import Answer, Score, Scores, Value
 
@@ -263,6 +264,22 @@ def test_the_shares_agree_with_an_independent_simulation(rows: list[list[Cell]],
     shares = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
     for place in found.places:
         assert place.first == pytest.approx(shares[of.use_cases.index(place.use_case)], abs=0.06)
+
+
+def test_too_many_use_cases_are_refused_with_a_way_out():
+    """The cost grows with the square; a list of hundreds helps nobody to choose."""
+    with pytest.raises(InvalidInput) as caught:
+        rank([case(f"UC-{i}", 3) for i in range(301)], sheet(1))
+    assert caught.value.message == "301 use cases pass the gates; at most 300 are ranked."
+    assert caught.value.hint.startswith("Retire")
+
+
+def test_a_long_list_keeps_the_pairs_of_its_head():
+    """The record stays small."""
+    found = rank([case(f"UC-{i:03}", (i % 5, 5), i % 4) for i in range(100)], sheet(1, 1, draws=100))
+    assert len(found.places) == 100
+    assert {len(found.pairwise), *(len(row) for row in found.pairwise)} == {30}
+    assert len(found.unknowns) == 20
 
 
 def test_equal_scores_share_a_rank_and_the_page_says_so():

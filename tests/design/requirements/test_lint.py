@@ -158,4 +158,4 @@ def test_the_page_lists_warnings_and_needs():
     warnings, needs = lint_page(readings).sections
     assert [row[2] for row in warnings.rows] == ["weak-word"]
     assert "REQ-tool-failure-warning: state" in warnings.notes[0]
-    assert needs.rows[0] == ("REQ-tool-failure-warning", "recall", "events", 0, 7.0)
+    assert needs.rows[0] == ("REQ-tool-failure-warning", "recall", "events", 0, "7")

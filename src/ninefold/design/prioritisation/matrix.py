@@ -57,6 +57,8 @@ def matrix(scores: Sequence[Scores], sheet: Sheet) -> Matrix:
 
 def dominators(of: Matrix) -> tuple[tuple[str, ...], ...]:
     """Return for each those that are at least as good everywhere and better somewhere, whatever the ranges hold."""
-    better = of.low[:, None, :] - of.high[None, :, :]  # (n, n, k): the least lead of i over j
-    beats = np.logical_and(np.all(better >= 0, axis=2), np.any(better > 0, axis=2))
-    return tuple(tuple(of.use_cases[i] for i in np.flatnonzero(beats[:, j])) for j in range(len(of.use_cases)))
+    found = []
+    for high in of.high:  # one at a time: n x n x k would not stay small
+        beats = np.logical_and(np.all(of.low >= high, axis=1), np.any(of.low > high, axis=1))
+        found.append(tuple(of.use_cases[i] for i in np.flatnonzero(beats)))
+    return tuple(found)

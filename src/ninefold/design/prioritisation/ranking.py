@@ -8,26 +8,39 @@ from ninefold.design.prioritisation.flip import smallest_flip
 from ninefold.design.prioritisation.matrix import TIE, UNKNOWN, Floats, Matrix, dominators, matrix
 from ninefold.design.prioritisation.sheet import DEFAULT
 from ninefold.design.prioritisation.stability import Stability, stability
+from ninefold.kernel.errors import InvalidInput
 from ninefold.vocabulary.ranking import Excluded, Place, Ranking, Sheet, Unknown
-from ninefold.vocabulary.use_case import Scores
+from ninefold.vocabulary.use_case import Scores, Value
 
+MOST_USE_CASES = 300  # beyond, pairs of pairs cost minutes, and nobody reads the end of the list
 MOST_UNKNOWNS = 20  # in a record; the rest matters less than these
+MOST_PAIRS = 30  # places whose pairwise shares are kept
 DIGITS = 6  # of what is drawn; more would be noise, and differ between linear algebra libraries
 
 
 def rank(use_cases: Iterable[Scores], sheet: Sheet = DEFAULT) -> Ranking:
-    """Return the ranking of use cases under a sheet. Those that a gate keeps out are listed, never averaged in."""
+    """Return the ranking of use cases under a sheet. Those that a gate keeps out are listed, never averaged in.
+
+    Raises:
+        InvalidInput: more than 300 use cases pass the gates.
+    """
     use_cases = sorted(use_cases, key=lambda s: s.use_case)
     excluded = tuple(Excluded(s.use_case, reasons) for s in use_cases if (reasons := closed_gates(s, sheet)))
     out = {e.use_case for e in excluded}
     ranked = [s for s in use_cases if s.use_case not in out]
     if not ranked:
         return Ranking((), excluded, None, None, (), (), sheet)
+    if len(ranked) > MOST_USE_CASES:
+        message = f"{len(ranked)} use cases pass the gates; at most {MOST_USE_CASES} are ranked."
+        raise InvalidInput(message, hint="Retire what will not be done, or close a gate for it.")
     of = matrix(ranked, sheet)
     shares = stability(of, sheet.strength, sheet.draws, sheet.seed)
     order, ranks = in_order(of)
-    places = tuple(_place(of, shares, i, r, ranked[i]) for i, r in zip(order, ranks, strict=True))
-    pairwise = tuple(tuple(_rounded(x) for x in row) for row in shares.pairwise[np.ix_(order, order)])
+    beaten = dominators(of)
+    places = tuple(_place(of, shares, i, r, beaten[i], ranked[i].value) for i, r in zip(order, ranks, strict=True))
+    pairwise = tuple(
+        tuple(_rounded(x) for x in row) for row in shares.pairwise[np.ix_(order[:MOST_PAIRS], order[:MOST_PAIRS])]
+    )
     stays = _rounded(shares.stays_first[order[0]])
     flip = smallest_flip(of, order[0])
     return Ranking(places, excluded, stays, flip, _unknowns(of, shares, ranked), pairwise, sheet)
@@ -63,13 +76,13 @@ def in_order(of: Matrix) -> tuple[list[int], list[int]]:
     return order, ranks
 
 
-def _place(of: Matrix, shares: Stability, i: int, rank_: int, scores: Scores) -> Place:
+def _place(of: Matrix, shares: Stability, i: int, rank_: int, beaten: tuple[str, ...], value: Value | None) -> Place:
     def weighted(utilities: Floats) -> float:
         return _rounded(utilities[i] @ of.weights)
 
     return Place(
         rank_, of.use_cases[i], weighted(of.middle), weighted(of.low), weighted(of.high), _rounded(shares.first[i]),
-        _rounded(shares.mean_rank[i]), dominators(of)[i], scores.value,
+        _rounded(shares.mean_rank[i]), beaten, value,
     )  # fmt: skip
 
 

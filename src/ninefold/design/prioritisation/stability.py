@@ -39,7 +39,7 @@ def stability(of: Matrix, strength: float, draws: int, seed: int) -> Stability:
     totals = Stability(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros((n, k)), np.zeros((n, k)))
     for size in _blocks(draws):
         drawn = weightings(of.weights, strength, size, rng)
-        middle = drawn @ of.middle.T
+        middle = _weighted(drawn, of.middle)
         totals.stays_first += _firsts(middle, eligible)
         _add_unknowns(totals, of, drawn, middle)
         values = _drawn_scores(of, drawn, rng)
@@ -53,6 +53,11 @@ def stability(of: Matrix, strength: float, draws: int, seed: int) -> Stability:
     )  # fmt: skip
 
 
+def _weighted(weights: Floats, scores: Floats) -> Floats:
+    """Return `(draws, n)` weighted sums. Not by matmul: BLAS threads would spin, and differ in the last digit."""
+    return np.asarray(np.einsum("dk,nk->dn", weights, scores), dtype=np.float64)
+
+
 def _blocks(draws: int) -> Iterator[int]:
     while draws > 0:
         yield min(draws, BLOCK)
@@ -61,7 +66,7 @@ def _blocks(draws: int) -> Iterator[int]:
 
 def _drawn_scores(of: Matrix, drawn: Floats, rng: np.random.Generator) -> Floats:
     """Return `(draws, n)` values with every open score drawn from its range."""
-    values = drawn @ of.low.T
+    values = _weighted(drawn, of.low)
     width = of.high - of.low
     for i, k in zip(*np.nonzero(width), strict=True):
         values[:, i] += drawn[:, k] * (width[i, k] * rng.random(len(drawn)))

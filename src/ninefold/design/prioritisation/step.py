@@ -11,7 +11,7 @@ from ninefold.vocabulary.use_case import Scores
 
 
 class RankingStep:
-    """One task: the ranking of every use case that has a file, under the project's sheet or the default one."""
+    """One task: the ranking of every use case that is not retired, under the project's sheet or the default one."""
 
     name = "ranking"
     version = "1"
@@ -22,7 +22,8 @@ class RankingStep:
 
     def plan(self, view: View, ask: Ask) -> Iterable[Task | Blocked]:  # noqa: ARG002 - the contract of a step
         """Return the one task, or none where there is no use case."""
-        facets = {f.name.removesuffix("#scores"): f.name for f in view.of_kind("scores") if f.name.startswith("UC-")}
+        names = {f.name.removesuffix("#scores"): f.name for f in view.of_kind("scores") if f.name.startswith("UC-")}
+        facets = {id: name for id, name in names.items() if view.facets[f"{id}#index"].body.stage != "retired"}
         if not facets:
             return []
         broken = [p for p in view.problems if p.file == "prioritisation.yaml"]

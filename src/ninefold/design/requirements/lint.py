@@ -78,7 +78,7 @@ def lint_page(readings: Sequence[RequirementLint]) -> Page:
         (f"Sentence patterns: {patterns}.", "Wording is checked in English only."), "No warning.",
     )  # fmt: skip
     rows = tuple(
-        (r.requirement, n.criterion, n.unit, misses, amount)
+        (r.requirement, n.criterion, n.unit, misses, f"{amount:g}")
         for r in readings
         for n in r.needs
         for misses, amount in n.by_misses
