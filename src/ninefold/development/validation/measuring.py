@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ninefold.bundle.session import Session
+from ninefold.bundle.tables import read_parquet
 from ninefold.criteria import metrics
 from ninefold.criteria.judging import judge
 from ninefold.criteria.measuring import measure
@@ -113,13 +114,11 @@ class VerdictStep:
 
 def _table(ctx: Context, role: str) -> Columns:
     """Return the table of an input: the one Parquet file of its record."""
-    from ninefold.recipes.duckdb import read  # DuckDB is loaded only where a table is read
-
     evidence = ctx.inputs[role]
     if len(evidence.blobs) != 1:
         message = f"{evidence.name} holds {len(evidence.blobs)} tables; one is expected."
         raise InvalidInput(message, hint=f"Run: ninefold run --again {evidence.name}.")
-    return read(ctx.blobs.get(evidence.blobs[0]))
+    return read_parquet(ctx.blobs.get(evidence.blobs[0]))
 
 
 def _roles(ctx: Context, model: Model) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ninefold.kernel.view import Facet, View
+from ninefold.kernel.view import View
 from ninefold.vocabulary.criterion import MetricSpec
 
 
@@ -48,14 +48,6 @@ def judged(view: View, model: str) -> list[Judged]:
             if isinstance(spec, MetricSpec) and spec.requirement == requirement and _before_shipping(spec):
                 found.append(Judged(model, spec, recipe, _events(view, recipe)))
     return found
-
-
-def monitors(view: View, model: str) -> list[Facet]:
-    """Return the metric facets of the criteria that hold at run time for a model; they travel in its bundle."""
-    use_case = str(fields(view.facets[f"model:{model}#train"].body)["use_case"])
-    linking = _linking(view, use_case)
-    specs = [(f, f.body) for f in view.of_kind("metric")]
-    return [f for f, s in specs if isinstance(s, MetricSpec) and s.requirement in linking and "runtime" in s.where]
 
 
 def verdict_names(view: View, model: str) -> dict[str, str]:

@@ -207,8 +207,7 @@ def record_use(store: SqliteStore, approval: str, bundle: str, actor: str, now: 
         raise Refused(message, hint="Have a named person sign.")
     body = encode(APPROVAL_USE, ApprovalUse(record.id, bundle))
     draft = Draft(APPROVAL_USE, body, STEP, actor, now, (Input("approval", record.id, record.content),))
-    store.set_reference(name, str(len(candidate.used) + 1), before)
-    store.put([draft])
+    store.put([draft], {name: before}, {name: str(len(candidate.used) + 1)})
 
 
 def live_waivers(store: SqliteStore) -> list[tuple[str, Waiver]]:

@@ -5,20 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ninefold.bundle.reference import BLOCK, blocks_of, drift_reference
 from ninefold.bundle.session import Session
 from ninefold.criteria import metrics
 from ninefold.criteria.operating import OperatingClock
 from ninefold.criteria.params import read_params
 from ninefold.criteria.subjects import DriftEvidence, Episodes, Samples
 from ninefold.kernel.errors import InvalidInput
-from ninefold.stats.drift import DriftReference
-from ninefold.stats.sequential import Detector, limit, smallest_shift
+from ninefold.stats.sequential import PROVISIONAL_BELOW, Detector, limit, smallest_shift
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.columns import Array, Columns, Floats, length, take
 from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.model import TEST, UNUSED, Model
 
-DAY_US = 86_400_000_000
 DAYS_PER_YEAR = 365.25
 RESET = "tool_life"  # a held alarm ends when this context column changes; the operating point is chosen so as well
 STATE = "state"  # context column of the operating state, where a recipe has one
@@ -103,10 +102,10 @@ def episodes(
 
 
 def drift(spec: MetricSpec, model: Model, rows: Rows) -> DriftEvidence:
-    """Return the strongest evidence for a change at any time of the test rows, against the training rows.
+    """Return the strongest evidence for a change on any asset at any time of the test rows, against the training rows.
 
-    Blocks are days, or `block` rows of each asset taken together over all assets. A change on one asset alone is
-    diluted here by the others; the agent on the edge watches each asset by itself.
+    Each asset is watched by itself in blocks of `block` rows (50 when absent), as on the device; the budget is shared
+    out among the assets, so a block of any of them counts in `blocks_per_year`.
 
     Raises:
         InvalidInput: a watched feature is absent, or the training rows give fewer than two blocks.
@@ -114,40 +113,27 @@ def drift(spec: MetricSpec, model: Model, rows: Rows) -> DriftEvidence:
     params = read_params(spec.metric, metrics.check(spec).params, spec.params)
     kept = rows.of(_in_states(rows.features, params["states"]))
     names = params["features"] or tuple(n for n in model.features if n not in model.categories)
-    columns = {n: _column(kept.features, n).astype(np.float64) for n in names}
-    trained, tested = (kept.roles != TEST) & (kept.roles != UNUSED), kept.roles == TEST
-    blocks = _blocks(kept.features, params["block"])
-    days = np.unique(kept.features["t"][trained] // DAY_US)
-    per_day = len(np.unique(blocks[trained])) / max(len(days), 1)
-    try:
-        reference = DriftReference.fit({n: c[trained] for n, c in columns.items()}, blocks[trained], per_day)
-    except ValueError as error:
-        raise InvalidInput(f"Drift cannot be measured: {error}.", hint="Train on a longer history.") from None
-    detector = Detector.of(reference, practical=params["practical_shift"])
-    numbers = np.unique(blocks[tested])
-    evidence = 0.0
-    for number in numbers:
-        mine = tested & (blocks == number)
-        evidence = max(evidence, detector.push(reference.scores({n: c[mine] for n, c in columns.items()})))
+    size = params["block"] or BLOCK
+    for name in names:
+        _column(kept.features, name)
+    reference = drift_reference(kept.of((kept.roles != TEST) & (kept.roles != UNUSED)).features, names, size)
+    tested = kept.of(kept.roles == TEST).features
+    evidence, blocks = 0.0, 0
+    for asset in dict.fromkeys(tested["asset"].tolist()):
+        mine = take(tested, np.asarray(tested["asset"] == asset, bool))
+        numbers = blocks_of(mine, size)
+        detector = Detector.of(reference, practical=params["practical_shift"])
+        for number in range(int(numbers.max(initial=-1)) + 1):
+            block = take(mine, numbers == number)
+            scores = reference.scores({n: np.asarray(block[n], np.float64) for n in names})
+            evidence = max(evidence, detector.push(scores))
+            blocks += 1
+    per_year = reference.blocks_per_day * DAYS_PER_YEAR
+    shifts = smallest_shift(reference, limit(1.0, per_year)).values()
+    rows_a_day = min(reference.effective_rows_per_day().values(), default=0.0)
     return DriftEvidence(
-        evidence,
-        len(numbers),
-        reference.blocks_per_day * DAYS_PER_YEAR,
-        min(reference.effective_rows_per_day().values(), default=0.0),
-        min(smallest_shift(reference, limit(1.0, reference.blocks_per_day * DAYS_PER_YEAR)).values(), default=np.inf),
-        detector.provisional,
+        evidence, blocks, per_year, rows_a_day, min(shifts, default=np.inf), reference.blocks < PROVISIONAL_BELOW
     )
-
-
-def _blocks(features: Columns, size: int | None) -> Array:
-    """Return the number of the block of each row: its day, or its place among the rows of all assets in time."""
-    t = features["t"]
-    if size is None:
-        return np.asarray(t // DAY_US)
-    order = np.argsort(t, kind="stable")
-    number = np.empty(len(t), np.int64)
-    number[order] = np.arange(len(t)) // (size * max(len(set(features["asset"].tolist())), 1))
-    return number
 
 
 def _in_states(features: Columns, states: tuple[str, ...]) -> Array:
