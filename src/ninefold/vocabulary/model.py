@@ -116,6 +116,7 @@ class OperatingPoint(msgspec.Struct, frozen=True):
     expectations: tuple[Expectation, ...]
     reason: str  # why this threshold, and, when none can satisfy, that it is so
     baseline: Baseline | None = None
+    of: dict[str, str] = {}  # role -> content, filled by the runner
 
 
 class Limit(msgspec.Struct, frozen=True):

@@ -121,3 +121,6 @@ def named_by(spec: DecisionSpec, facets: Mapping[str, Facet]) -> tuple[tuple[str
         own = sorted(_own(spec, facets))
         found = [n.replace("#metric/", "/") for n in own if facets[n].body.metric == spec.minimise]
     return satisfy, tuple(found)
+
+
+READERS = (ModelFiles(),)
