@@ -149,7 +149,7 @@ class SqliteStore:
         until = now + round(ttl_s * 1e6)
         with self._mapped(), self._writing():
             row = self._db.execute("SELECT owner, until FROM lease WHERE key = ?", (key,)).fetchone()
-            if row is not None and row[0] != self._owner and row[1] > now:
+            if row is not None and row[0] != self._owner and row[1] > now and _alive(row[0]):
                 return None
             self._db.execute("INSERT OR REPLACE INTO lease VALUES (?, ?, ?)", (key, self._owner, until))
         return Lease(key, self._owner, until)
@@ -254,6 +254,15 @@ class SqliteStore:
         query = f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content) ORDER BY r.n DESC LIMIT ?"  # noqa: S608 - constant
         return [from_head(*row) for row in self._db.execute(query, (limit,))]
 
+    def reported(self, target: str) -> Record | None:
+        """Return what a target reported last, by its own sequence; None when it has reported nothing."""
+        query = (
+            f"SELECT {_COLUMNS} FROM reported p JOIN record r ON r.n = p.record JOIN body b USING (content)"  # noqa: S608 - constant
+            " WHERE p.target = ?"
+        )
+        row = self._db.execute(query, (target,)).fetchone()
+        return None if row is None else from_head(*row)
+
     def revoked(self, id: str) -> bool:
         """Return whether a later record revokes this one."""
         query = "SELECT 1 FROM record p JOIN edge e ON e.parent = p.n WHERE p.id = ? AND e.role = 'revoked'"
@@ -340,6 +349,17 @@ def _resolve(item: Input, ids: Sequence[str]) -> Input:
     if item.id.startswith("draft:"):
         return item._replace(id=ids[int(item.id.removeprefix("draft:"))])
     return item
+
+
+def _alive(owner: str) -> bool:
+    """Return whether the process of a lease's owner still runs; all processes of a store are on one machine."""
+    try:
+        os.kill(int(owner.partition("-")[0]), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _refuse_network(path: Path) -> None:

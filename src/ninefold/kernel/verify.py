@@ -51,7 +51,8 @@ def _records(store: SqliteStore) -> list[Finding]:
         "SELECT e.child, e.role, p.id FROM edge e LEFT JOIN record p ON p.n = e.parent"
     ):
         edges.setdefault(child, {})[role] = parent
-    query = "SELECT r.n, r.id, r.head, b.data, r.content, r.key FROM record r LEFT JOIN body b USING (content)"
+    columns = "r.n, r.id, CAST(r.head AS BLOB), CAST(b.data AS BLOB), r.content, r.key"
+    query = f"SELECT {columns} FROM record r LEFT JOIN body b USING (content)"  # noqa: S608 - constant
     for n, id, head, data, content, key in db.execute(query):
         if sha256(head) != id:
             findings.append(Finding(id, "The record was altered: its head no longer has its id."))
@@ -70,7 +71,7 @@ def _records(store: SqliteStore) -> list[Finding]:
 
 def _bodies(store: SqliteStore) -> list[Finding]:
     findings = []
-    for content, data, erased in store.connection.execute("SELECT content, data, erased FROM body"):
+    for content, data, erased in store.connection.execute("SELECT content, CAST(data AS BLOB), erased FROM body"):
         if data is None and erased is None:
             findings.append(Finding(content, "The body is gone without an erasure."))
         elif data is not None and sha256(data) != content:

@@ -1,0 +1,36 @@
+# One command each: the demo, the tests, the checks, a benchmark. Everything lives in .venv; nothing is installed elsewhere.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_FLAGS ?=
+
+.PHONY: demo test lint bench bench-table clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/python examples/milling-cell/demo.py $(DEMO_FLAGS)
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed
+	@test -n "$(NAME)" || { echo "Name one: make bench NAME=import  (see benchmarks/)"; exit 2; }
+	$(BIN)/python benchmarks/$(NAME).py
+
+bench-table: $(VENV)/.installed
+	$(BIN)/python benchmarks/table.py
+
+clean:
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,5 @@
+"""`python -m ninefold` is the `ninefold` command."""
+
+from ninefold.cli import main
+
+main()

@@ -1,0 +1,97 @@
+"""The `ninefold` command: a list of commands that are loaded when they are called, and errors as sentences.
+
+Exit codes: 0 done, 1 it failed or a criterion fails, 2 wrong usage, 3 insufficient evidence, 4 stale, 5 unapproved,
+130 cancelled.
+"""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from ninefold.kernel.errors import Cancelled, NinefoldError
+
+# command -> (module:attribute, what it does). The order is the order of the help.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("ninefold.cli.project:init", "Begin a project in a new folder."),
+    "check": ("ninefold.cli.project:check", "Read every project file and report all problems at their lines."),
+    "status": ("ninefold.cli.work:status_", "Show what is fresh, stale, missing or blocked, and the next command."),
+    "run": ("ninefold.cli.work:run", "Bring the project, or the named tasks, up to date."),
+    "show": ("ninefold.cli.work:show", "Show the result of a task."),
+    "gate": (
+        "ninefold.cli.work:gate_",
+        "Decide whether a model may go on: 0 pass, 1 fail, 3 insufficient, 4 stale, 5 unapproved.",
+    ),
+    "log": ("ninefold.cli.work:log", "List the latest records."),
+    "trace": ("ninefold.cli.work:trace", "Walk the chain of evidence from a task or record, back or forth."),
+    "verify-store": ("ninefold.cli.work:verify_store_", "Verify every digest and chain of the evidence store."),
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module when the command is called, so that help stays light."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from ninefold.kernel.decode import nearest
+
+            ctx.fail(f"No command is called {name!r}. {nearest(name, COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="ninefold", prog_name="ninefold")
+@click.option("--project", "-C", type=click.Path(file_okay=False), help="The project's folder; default: from here up.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.pass_context
+def cli(context: click.Context, project: str | None, quiet: bool) -> None:
+    """From a sentence in a requirement to a monitored model on a machine, with one chain of evidence."""
+    from ninefold.cli.compose import Composer
+
+    context.obj = Composer(project, quiet)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit with its code; an error of ours is a sentence, not a traceback."""
+    try:
+        result: Any = cli.main(arguments, prog_name="ninefold", standalone_mode=False)
+    except click.exceptions.Abort:
+        _say("Cancelled.")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Cancelled as error:
+        _say(str(error))
+        sys.exit(130)
+    except NinefoldError as error:
+        _say(f"Error: {error.message}")
+        if error.hint:
+            _say(f"  → {error.hint}")
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

@@ -1,0 +1,47 @@
+"""Commands about the project's files: begin one, check them all."""
+
+from pathlib import Path
+
+import click
+
+from ninefold.cli.compose import Composer
+from ninefold.kernel.errors import Conflict
+from ninefold.kernel.project import PROJECT_FILE, read_settings
+
+_FOLDERS = ("requirements", "use-cases", "contracts", "connections", "recipes", "models", "deployments")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_obj
+def init(composer: Composer, folder: Path) -> None:
+    """Begin a project in FOLDER: its file and the folders that people write in. Existing files are kept."""
+    if (folder / PROJECT_FILE).exists():
+        raise Conflict(f"{folder / PROJECT_FILE} exists already.", hint="Change to it, or name another folder.")
+    for name in _FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / PROJECT_FILE).write_text(f'name = "{folder.resolve().name}"\n', encoding="utf-8")
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text(".ninefold/\n", encoding="utf-8")
+    attributes = folder / ".gitattributes"
+    if not attributes.exists():
+        attributes.write_text("ninefold.lock merge=union\n", encoding="utf-8")
+    composer.screen.write(f"Began the project {folder}. Next: write requirements/REQ-*.md, then: ninefold check.")
+
+
+@click.command()
+@click.option("--revision", help="Check a commit, branch or tag instead of the working copy.")
+@click.pass_obj
+def check(composer: Composer, revision: str | None) -> int:
+    """Read every project file and report all problems, each at its file, line and field."""
+    read_settings(composer.root)
+    view = composer.view(revision)
+    for problem in view.problems:
+        composer.screen.write(str(problem))
+    files = {f.file for f in view.facets.values() if f.file}
+    if view.problems:
+        composer.screen.write(f"{len(view.problems)} problem(s); {len(files)} file(s) without one.")
+        return 1
+    composer.screen.write(f"{len(files)} file(s), {len(view.facets)} facets, no problem.")
+    return 0

@@ -1,0 +1,33 @@
+"""Shared by all tests: where the real data sets are, and what is said when they are not."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+DATA = Path(os.environ.get("NINEFOLD_DATA", "../shared/data"))
+_left_out: list[str] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave acceptance tests out when the data are not here; nothing else is ever left out."""
+    if DATA.is_dir():
+        return
+    out = [i for i in items if i.get_closest_marker("acceptance")]
+    _left_out[:] = [i.nodeid for i in out]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [i for i in items if i not in out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what was not run."""
+    if _left_out:
+        terminalreporter.write_line(
+            f"acceptance NOT RUN: {len(_left_out)} tests need the data of NINEFOLD_DATA ({DATA})"
+        )
+
+
+@pytest.fixture(scope="session")
+def data_sets() -> Path:
+    """The folder of real data sets."""
+    return DATA.resolve()
