@@ -1,0 +1,46 @@
+"""How well scores order positives before negatives, for any number of weightings of the same rows at once."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Ranking:
+    """Rows sorted once by score; AUC and average precision of any weights `(n_weightings, n_rows)`."""
+
+    def __init__(self, positive: NDArray[np.bool_], score: Floats) -> None:
+        self._order = np.argsort(-score, kind="stable")
+        ordered = score[self._order]
+        self._positive = positive[self._order]
+        self._ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) if len(ordered) else np.array([], int)
+
+    def _cumulated(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Return the weight of positives and of negatives at or above each distinct score, best score first."""
+        sorted_weights = weights[:, self._order]
+        positives = np.cumsum(sorted_weights * self._positive, axis=1)[:, self._ends]
+        return positives, np.cumsum(sorted_weights, axis=1)[:, self._ends] - positives
+
+    def auc(self, weights: Floats) -> Floats:
+        """Return the share of (positive, negative) pairs in the right order; a tie counts half. NaN without pairs."""
+        positives, negatives = self._cumulated(weights)
+        steps = np.diff(negatives, axis=1, prepend=0.0)
+        before = positives - np.diff(positives, axis=1, prepend=0.0) / 2
+        return _divide((steps * before).sum(axis=1), _last(positives) * _last(negatives))
+
+    def average_precision(self, weights: Floats) -> Floats:
+        """Return the mean precision over the recall steps, ties as one step. NaN without positives."""
+        positives, negatives = self._cumulated(weights)
+        steps = np.diff(positives, axis=1, prepend=0.0)
+        precision = _divide(positives, positives + negatives, empty=0.0)
+        return _divide((steps * precision).sum(axis=1), _last(positives))
+
+
+def _last(values: Floats) -> Floats:
+    return values[:, -1] if values.shape[1] else np.zeros(len(values))
+
+
+def _divide(a: Any, b: Any, empty: float = np.nan) -> Floats:
+    return np.asarray(np.divide(a, b, out=np.full(np.shape(a), empty), where=b > 0), dtype=np.float64)
