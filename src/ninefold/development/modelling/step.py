@@ -1,7 +1,7 @@
 """Step 5 of the nine: candidates (the race), operating-point (the threshold), model (what ships), one task a model."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -152,8 +152,7 @@ class OperatingPoints:
         columns["label"] = np.asarray(labels["label"], dtype=np.float64)
         score = _array(ctx, winner.out_of_fold).astype(np.float64)
         data = out_of_fold(columns, score, _array(ctx, board.split.roles), *_events(ctx))
-        fires = rule_of(spec.baseline, data.rows) if spec.baseline else None
-        point = choose(winner.name, list(_wanted(ctx, spec)), data, _array(ctx, winner.native), spec.baseline, fires)
+        point = choose(winner.name, list(_wanted(ctx, spec)), data, _array(ctx, winner.native))
         return Result("operating-point@1", point)
 
 
@@ -245,10 +244,10 @@ class Models:
                 f"The graph of {winner.name} decides {flips} rows of the parity gate otherwise than its native model."
             )
             raise Refused(message, hint="Run the candidates again with another seed.")
-        size_kb = len(onnx) / 1e3
+        size_kb, split = len(onnx) / 1e3, board.split
         model = Model(
             name, winner.name, board.task, board.features, point.threshold, winner.onnx, size_kb, winner.parity, flips,
-            tuple(_held(name, winner.name, limits, size_kb)), board.split.roles, board.split.test_from, board.categories,
+            tuple(_held(name, winner.name, limits, size_kb)), split.roles, split.test_from, board.categories,
         )  # fmt: skip
         return Result("model@1", model, tuple(sorted({winner.onnx, board.split.roles})))
 
@@ -261,17 +260,6 @@ def _held(name: str, candidate: str, limits: LimitsSpec, size_kb: float) -> Iter
         yield Limit("size_kb", limits.size_kb, size_kb, held=True)
     if limits.latency_p99_ms is not None:
         yield Limit("latency_p99_ms", limits.latency_p99_ms, None, None)  # measured on the device
-
-
-def rule_of(rule: str, columns: Mapping[str, Array]) -> Array:
-    """Return on which rows a rule fires, as bool; a null input fires nothing.
-
-    Raises:
-        InvalidInput: it cannot be read or names a column that is not there.
-    """
-    from ninefold.bundle.failsafe import apply_rule
-
-    return np.asarray(np.nan_to_num(apply_rule(rule, columns)) > 0)
 
 
 def _model_name(name: str) -> str:
