@@ -72,7 +72,8 @@ def test_all_problems_are_reported_together() -> None:
     assert len(problems("id: 5\nlife: 5\nkind: saw\nlimits: x\nother: 1\n")) == 5
 
 
-YAML_11 = {"on": "on", "12:30": "12:30", "2026-12-24": "2026-12-24", "1e3": 1000.0, "0o17": 15, "~": None, "yes": "yes"}
+YAML_11 = {"on": "on", "12:30": "12:30", "2026-12-24": "2026-12-24", "1e3": 1000.0, "0o17": 15, "~": None, "yes": "yes",
+           "negative": "negative", "nullable": "nullable", "trueish": "trueish", "null": None, "false": False}  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), YAML_11.items(), ids=YAML_11)

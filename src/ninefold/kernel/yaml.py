@@ -29,8 +29,8 @@ _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf)|\.(?:nan|NaN)")
 _PREFIX = "tag:yaml.org,2002:"
 
-_Loader.add_implicit_resolver(_PREFIX + "bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
-_Loader.add_implicit_resolver(_PREFIX + "null", re.compile(r"~|null|Null|NULL|"), ["~", "n", "N", ""])
+_Loader.add_implicit_resolver(_PREFIX + "bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(_PREFIX + "null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 _Loader.add_implicit_resolver(_PREFIX + "int", re.compile(f"(?:{_INT.pattern})$"), list("-+0123456789"))
 _Loader.add_implicit_resolver(_PREFIX + "float", re.compile(f"(?:{_FLOAT.pattern})$"), list("-+0123456789."))
 
