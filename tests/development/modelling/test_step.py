@@ -106,7 +106,8 @@ class Bench:
             torque = rng.normal(size=n) + 4 * label
             torque[rng.random(n) < 0.02] = np.nan
             grade = np.array(["a", "b", None], object)[rng.integers(0, 3, n)]
-            for name, column in (("asset", np.full(n, asset, object)), ("frame", np.array([f"p{i}" for i in range(n)], object)),
+            frame = np.array([f"p{i}" for i in range(n)], object)
+            for name, column in (("asset", np.full(n, asset, object)), ("frame", frame),
                                  ("t", t), ("tool_life", life.astype(float)), ("torque", torque), ("grade", grade),
                                  ("speed", rng.normal(1500, 20, n)), ("label", label)):  # fmt: skip
                 columns[name].append(column)
