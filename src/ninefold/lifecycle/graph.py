@@ -5,8 +5,21 @@ from importlib import import_module
 from ninefold.kernel.steps import Step
 from ninefold.kernel.view import FileReader
 
-STEP_MODULES: tuple[str, ...] = ()
-READER_MODULES: tuple[str, ...] = ()
+STEP_MODULES = (
+    "ninefold.design.requirements.step",
+    "ninefold.design.prioritisation.step",
+    "ninefold.development.data.step",
+    "ninefold.development.modelling.step",
+    "ninefold.development.validation.step",
+    "ninefold.operations.deployment.bundling",
+)
+READER_MODULES = (
+    "ninefold.design.requirements.files",
+    "ninefold.design.prioritisation.files",
+    "ninefold.connectors.files",
+    "ninefold.development.data.files",
+    "ninefold.development.modelling.files",
+)
 
 
 def steps() -> tuple[Step, ...]:
