@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from ninefold.kernel.canonical import sha256
 from ninefold.kernel.documents import text_of
 from ninefold.kernel.errors import InvalidFile, NotFound, Problem
@@ -30,6 +32,11 @@ class Facet(NamedTuple):
     def record_kind(self) -> str:
         """The kind under which the facet is recorded when a step consumes it."""
         return f"facet-{self.kind}@1"
+
+    @property
+    def plain(self) -> Any:
+        """The body as plain values, quantities as numbers: how a room reads a facet whose noun is not its own."""
+        return msgspec.json.decode(self.data)[1]["body"]
 
     @property
     def data(self) -> bytes:

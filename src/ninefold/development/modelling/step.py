@@ -161,8 +161,8 @@ def events_of(view: View, recipe: str) -> str:
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
     if label is None or inputs is None:
         return ""
-    source = (msgspec.to_builtins(label.body) or {}).get("from", "")
-    named = msgspec.to_builtins(inputs.body)
+    source = (label.plain or {}).get("from", "")
+    named = inputs.plain
     reference = str(named.get("inputs", named).get(source, ""))
     return "dataset:" + reference.partition(":")[2] if reference else ""
 

@@ -1,10 +1,6 @@
 """Which criteria are judged for which model before it ships, and from what; read from the facets of a view."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import msgspec
 
 from ninefold.kernel.view import View
 from ninefold.vocabulary.criterion import MetricSpec
@@ -39,7 +35,7 @@ def judged(view: View, model: str) -> list[Judged]:
     """Return the criteria that are judged for a model: of every requirement that links to its use case, those that
     hold in validation, and drift, which holds at run time and is tried on the test rows.
     """
-    train = fields(view.facets[f"model:{model}#train"].body)
+    train = view.facets[f"model:{model}#train"].plain
     recipe = str(train["dataset"]).removeprefix("recipe:")
     found = []
     for requirement in _linking(view, str(train["use_case"])):
@@ -55,12 +51,6 @@ def verdict_names(view: View, model: str) -> dict[str, str]:
     return {j.role: f"verdict:{j.subject}" for j in judged(view, model)}
 
 
-def fields(body: Any) -> Mapping[str, Any]:
-    """Return the fields of another room's facet as plain values."""
-    plain = msgspec.to_builtins(body)
-    return plain if isinstance(plain, dict) else {}
-
-
 def _before_shipping(spec: MetricSpec) -> bool:
     return "validation" in spec.where or (spec.metric == "drift" and "runtime" in spec.where)
 
@@ -69,7 +59,7 @@ def _linking(view: View, use_case: str) -> list[str]:
     """Return the ids of the requirements that link to a use case."""
     found = []
     for facet in view.of_kind("index"):
-        links = fields(facet.body).get("links", ())
+        links = facet.plain.get("links", ())
         if facet.name.startswith("REQ-") and any(link["to"] == use_case for link in links):
             found.append(facet.name.removesuffix("#index"))
     return found
@@ -80,6 +70,6 @@ def _events(view: View, recipe: str) -> str:
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
     if label is None or inputs is None:
         return ""
-    plain = fields(inputs.body)
-    reference = str(plain.get("inputs", plain).get(fields(label.body).get("from", ""), ""))
+    plain = inputs.plain
+    reference = str(plain.get("inputs", plain).get(label.plain.get("from", ""), ""))
     return reference.partition(":")[2]
