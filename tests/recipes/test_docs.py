@@ -1,5 +1,7 @@
 """The reference names every operation, function and label field."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -35,3 +37,10 @@ def test_the_example_of_the_page_is_a_recipe() -> None:
     """As written there."""
     example = PAGE.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
     assert cases.recipe(example) == cases.recipe(cases.PART_FEATURES)
+
+
+def test_the_stream_needs_no_database() -> None:
+    """An edge imports the runner without DuckDB."""
+    code = "import sys, ninefold.recipes.stream, ninefold.recipes.duckdb; print('duckdb' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
