@@ -54,6 +54,7 @@ def opened(zone: str = "UTC") -> Iterator[Any]:
     config = {"memory_limit": MEMORY, "threads": 2, "autoinstall_known_extensions": False}
     connection = duckdb.connect(config=config)
     try:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET TimeZone = {literal(zone)}")
         yield connection
     except duckdb.Error as error:
