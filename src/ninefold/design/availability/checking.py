@@ -11,7 +11,7 @@ from ninefold.connectors.contract import PlannedTag
 from ninefold.connectors.files import UnknownSource, plugins
 from ninefold.connectors.plugin import ConnectorPlugin
 from ninefold.connectors.tables import TableSettings
-from ninefold.design.availability.history import EventHistory, SignalHistory, measure_events, measure_signal
+from ninefold.design.availability.history import EventHistory, Measures, measure_events
 from ninefold.design.availability.judging import event_verdict, live_findings, signal_findings, signal_verdict, worst
 from ninefold.design.availability.live import Look, look
 from ninefold.design.availability.operating import Operation
@@ -91,6 +91,7 @@ def check_needs(
         InvalidInput: the calendar or an operating state cannot be used.
     """
     check = _Check(root, clock, assets, Operation(calendar), clock.now())
+    check.operation.signals(sorted({state for need in needs.needs for state in need.when}))
     tables = _tables(needs.needs, [s for s in sources if s.is_table], check)
     _looks(needs.needs, sources, check)
     verdicts = tuple(_verdict(need, sources, tables, labels_needed, check) for need in needs.needs)
@@ -126,25 +127,18 @@ def _table(source: Source, needs: Sequence[DataNeed], check: _Check) -> Measured
     with table.loaded(signals) as (connection, name):
         kinds = {c: KINDS[t] for c, t in table.describe().items()}
         held = [a for (a,) in connection.execute(f"SELECT DISTINCT asset FROM {name}").fetchall() if a is not None]
+        measures = Measures(connection, name, check.operation)
         for need in needs:
             assets = check.wanted(need, held)
             if need.kind == "event":
                 found[source.name, need] = ([ready], measure_events(connection, name, need.signal, assets))
             else:
-                measured = _signal(connection, name, need, assets, kinds, check)
+                inside = check.operation.inside(need.when, kinds)
+                gap_s = float(need.max_gap) if need.max_gap is not None else DEFAULT_GAP_S
+                measured = measures.signal(need.signal, assets, inside, gap_s)
                 findings = signal_findings(need, assets, measured, check.operation, check.now)
                 found[source.name, need] = ([ready, *findings], None)
     return found
-
-
-def _signal(
-    connection: Any, name: str, need: DataNeed, assets: Sequence[str], kinds: Mapping[str, str], check: _Check
-) -> SignalHistory:
-    if not assets:
-        return SignalHistory()
-    inside = check.operation.inside(need.when, kinds)
-    gap_s = float(need.max_gap) if need.max_gap is not None else DEFAULT_GAP_S
-    return measure_signal(connection, name, need.signal, assets, inside, gap_s, check.operation)
 
 
 def _looks(needs: Sequence[DataNeed], sources: Sequence[Source], check: _Check) -> None:

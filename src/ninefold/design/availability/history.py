@@ -52,35 +52,55 @@ class EventHistory:
     delay_s: float | None = None  # median from occurred to known
 
 
-def measure_signal(
-    connection: Any, table: str, signal: str, assets: Sequence[str], inside: str, max_gap_s: float, operation: Operation
-) -> SignalHistory:
-    """Return what a table holds of a signal. `inside` is SQL over a row; a planned stop is no gap.
+class Measures:
+    """The samples of one table. Signals without a null share one pass: they have the same times."""
 
-    An interval belongs to the state of the sample that begins it: a machine at rest sends nothing, and lacks nothing.
-    """
-    chosen = f"asset IN ({', '.join(literal(a) for a in assets)})"
-    column, limit = quoted(signal), round(max_gap_s * 1e6)
-    inner = (
-        f"SELECT asset, ts, {inside} AS inside, lead(ts) OVER (PARTITION BY asset ORDER BY ts) - ts AS step "
-        f"FROM {table} WHERE {column} IS NOT NULL AND ts IS NOT NULL AND {chosen}"
-    )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE steps AS {inner}")
-    short = f"inside AND step > 0 AND step <= {limit}"
-    rows = connection.execute(
-        "SELECT asset, count(*), min(ts), max(ts), count(*) FILTER (inside), "
-        f"count(*) FILTER ({short}), coalesce(sum(step) FILTER ({short}), 0) / 1e6 "
-        "FROM steps GROUP BY asset ORDER BY asset"
-    ).fetchall()
-    gaps = connection.execute(
-        "SELECT asset, ts, ts + step FROM steps "
-        f"WHERE inside AND step > {limit} ORDER BY step DESC LIMIT {LONGEST_GAPS}"
-    ).fetchall()
-    lost = _gaps(gaps, max_gap_s, operation)
-    found = {a: AssetHistory(*numbers, *lost.get(a, ())) for a, *numbers in rows}
-    query = f"SELECT count(*) FILTER ({column} IS NULL), count(*) FROM {table} WHERE {chosen} AND {inside}"
-    missing, total = connection.execute(query).fetchone()
-    return SignalHistory(found, missing / total if total else None)
+    def __init__(self, connection: Any, table: str, operation: Operation) -> None:
+        self._connection = connection
+        self._table = table
+        self._operation = operation
+        self._passes: dict[tuple[str, ...], dict[str, AssetHistory]] = {}
+
+    def signal(self, signal: str, assets: Sequence[str], inside: str, max_gap_s: float) -> SignalHistory:
+        """Return what the table holds of a signal. `inside` is SQL over a row; a planned stop is no gap.
+
+        An interval belongs to the state of the sample that begins it: a machine at rest sends nothing, and lacks
+        nothing.
+        """
+        if not assets:
+            return SignalHistory()
+        chosen = f"asset IN ({', '.join(literal(a) for a in assets)}) AND ts IS NOT NULL"
+        column = quoted(signal)
+        query = (
+            f"SELECT count(*) FILTER ({inside}), count(*) FILTER ({inside} AND {column} IS NULL), "
+            f"count(*) FILTER ({column} IS NULL) FROM {self._table} WHERE {chosen}"
+        )
+        total, lacking, nulls = self._connection.execute(query).fetchone()
+        where = chosen + (f" AND {column} IS NOT NULL" if nulls else "")
+        key = (where, inside, str(max_gap_s))
+        if key not in self._passes:
+            self._passes[key] = self._pass(where, inside, max_gap_s)
+        return SignalHistory(self._passes[key], lacking / total if total else None)
+
+    def _pass(self, where: str, inside: str, max_gap_s: float) -> dict[str, AssetHistory]:
+        limit = round(max_gap_s * 1e6)
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE steps AS "
+            f"SELECT asset, ts, {inside} AS inside, lead(ts) OVER (PARTITION BY asset ORDER BY ts) - ts AS step "
+            f"FROM {self._table} WHERE {where}"
+        )
+        short = f"inside AND step > 0 AND step <= {limit}"
+        rows = self._connection.execute(
+            "SELECT asset, count(*), min(ts), max(ts), count(*) FILTER (inside), "
+            f"count(*) FILTER ({short}), coalesce(sum(step) FILTER ({short}), 0) / 1e6 "
+            "FROM steps GROUP BY asset ORDER BY asset"
+        ).fetchall()
+        gaps = self._connection.execute(
+            "SELECT asset, ts, ts + step FROM steps "
+            f"WHERE inside AND step > {limit} ORDER BY step DESC LIMIT {LONGEST_GAPS}"
+        ).fetchall()
+        lost = _gaps(gaps, max_gap_s, self._operation)
+        return {a: AssetHistory(*numbers, *lost.get(a, ())) for a, *numbers in rows}
 
 
 def measure_events(connection: Any, table: str, kind: str, assets: Sequence[str]) -> EventHistory:

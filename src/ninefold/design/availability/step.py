@@ -37,7 +37,7 @@ class LabelNeedStep:
                 place = f"{metric.requirement}/{metric.criterion}"
                 roles[f"metric:{place}"] = f"{metric.requirement}#metric/{metric.criterion}"
                 roles[f"criterion:{place}"] = f"{metric.requirement}#criterion/{metric.criterion}"
-            yield Task(f"label-need:{use_case}", roles)
+            yield Task(f"label-need:{use_case}", roles, params={"use_case": use_case})
 
     def run(self, task: Task, ctx: Context) -> Result:
         """Plan the labels."""
@@ -46,7 +46,7 @@ class LabelNeedStep:
             (ctx.inputs[f"metric:{p}"].body(MetricSpec), ctx.inputs[f"criterion:{p}"].body(CriterionSpec))
             for p in places
         ]
-        return Result("label-need@1", label_needs(task.name.partition(":")[2], pairs))
+        return Result("label-need@1", label_needs(task.params["use_case"], pairs))
 
 
 class AvailabilityStep:
