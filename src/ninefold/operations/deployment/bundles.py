@@ -47,7 +47,6 @@ def release_(session: Session, model: str, output: Path | None, key_path: Path |
 def verify_(composer: Any, file: Path, trust: tuple[Path, ...], minimum_version: int | None) -> None:
     """Verify the bundle FILE: whole, signed by somebody trusted, not older, its chain complete."""
     from ninefold.bundle.verification import verify_file
-
     from ninefold.kernel.signing import trusted_in
 
     keys = _trusted(trust) if trust else list(trusted_in(_keys_folder(composer)).values())
