@@ -172,3 +172,11 @@ def test_worst_is_fail_then_insufficient() -> None:
     assert worst(["pass", "insufficient", "fail"]) == "fail"
     assert worst(["pass", "insufficient"]) == "insufficient"
     assert worst(["pass"]) == "pass"
+
+
+def test_nothing_measured_by_a_bootstrap_names_no_number() -> None:
+    """Without a value there is no rate to go on from."""
+    measured = Measurement("R", "c", "auc", "1", Estimate(None, None, 0, note="x"), bound=Bound("lower", "bootstrap"))
+    verdict = judge(CriterionSpec("R", "c", Threshold(">=", 0.8)), measured)
+    assert (verdict.outcome, verdict.overall.needed) == ("insufficient", None)
+    assert verdict.overall.reason == "nothing is measured: x."

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from ninefold.criteria.planning import (
     alarms_allowed,
     hits_needed,
+    label_need,
+    pass_probability,
     rate_pass_probability,
     samples_for_power,
     samples_needed,
@@ -16,6 +18,7 @@ from ninefold.criteria.planning import (
 )
 from ninefold.kernel.errors import InvalidInput
 from ninefold.stats.intervals import poisson_bound, wilson
+from ninefold.vocabulary.criterion import Bound, CriterionSpec, Threshold
 
 
 @pytest.mark.parametrize(
@@ -97,3 +100,47 @@ def test_impossible_threshold_is_refused(threshold: float) -> None:
     """No bound reaches 1."""
     with pytest.raises(InvalidInput, match="threshold is"):
         samples_needed(threshold)
+
+
+RECALL, LOWER = Threshold(">=", 0.70), Bound("lower", "wilson")
+ALARMS, UPPER = Threshold("<=", 2.0), Bound("upper", "poisson")
+
+
+def test_label_need_of_the_milling_cell() -> None:
+    """Seven events without a miss reach .70; the criterion asks for a hundred; power asks for more."""
+    need = label_need(CriterionSpec("R", "recall", RECALL, 100), LOWER, expected=0.82)
+    assert (need.needed, need.min_samples) == (100, 100)
+    assert dict(need.by_misses)[0] == 7
+    assert need.for_power is not None
+    assert float(share_pass_probability(need.for_power, np.array(0.82), 0.70)) >= 0.8
+    assert label_need(CriterionSpec("R", "recall", RECALL, 30), None).needed == 30
+    with pytest.raises(InvalidInput, match="poisson upper bound"):
+        label_need(CriterionSpec("R", "fa", ALARMS), UPPER)
+
+
+def test_pass_probability_averages_over_what_the_truth_may_be() -> None:
+    """Simulated: draw the truth from what 300 of 370 and 250 alarms in 154 weeks leave open, then the test."""
+    rng = np.random.default_rng(1)
+    hits = rng.binomial(129, rng.beta(300.5, 70.5, 40_000))
+    share = float((wilson(hits, 129, 0.95, "lower") >= 0.70).mean())
+    assert pass_probability(RECALL, LOWER, 129, np.array([300]), 370)[0] == pytest.approx(share, abs=0.01)
+    alarms = rng.poisson(51.4 * rng.gamma(250.5, 1 / 154.3, 40_000))
+    rate = float((alarms <= 85).mean())
+    assert pass_probability(ALARMS, UPPER, 51.4, np.array([250]), 154.3)[0] == pytest.approx(rate, abs=0.01)
+
+
+def test_pass_probability_moves_with_what_was_seen() -> None:
+    """More caught is better, more alarms are worse; too few events, or no bound in reach, pass never."""
+    shares = pass_probability(RECALL, LOWER, 129, np.arange(200, 371, 10), 370, 100)
+    rates = pass_probability(ALARMS, UPPER, 51.4, np.arange(0, 500, 20), 154.3)
+    assert (np.diff(shares) >= -1e-12).all()
+    assert (np.diff(rates) <= 1e-12).all()
+    assert pass_probability(RECALL, LOWER, 99, np.array([370]), 370, 100).tolist() == [0.0]
+    assert pass_probability(ALARMS, UPPER, 0.5, np.array([0]), 154.3).tolist() == [0.0]
+    assert pass_probability(ALARMS, UPPER, 51.4, np.array([0]), 0.0).tolist() == [0.0]
+
+
+def test_pass_probability_of_another_kind_is_refused() -> None:
+    """The message names the bound."""
+    with pytest.raises(InvalidInput, match="bootstrap lower bound"):
+        pass_probability(RECALL, Bound("lower", "bootstrap"), 100, np.array([1]), 10)

@@ -102,3 +102,13 @@ def test_a_broken_reference_is_refused() -> None:
     """A lacking field is named."""
     with pytest.raises(ValueError, match="no drift reference"):
         DriftReference.from_plain({"features": {"a": {"edges": [0.0]}}, "blocks": 2, "rows": 1, "blocks_per_day": 1})
+
+
+def test_features_with_dependent_blocks_are_named() -> None:
+    """A signal that wanders from block to block voids the budget, and is told; independent ones are not."""
+    rng = np.random.default_rng(6)
+    wander = np.repeat(np.cumsum(rng.normal(size=60)), 50)
+    columns = {"torque": rng.normal(size=3000), "air": wander + rng.normal(size=3000), "constant": np.ones(3000)}
+    reference = DriftReference.fit(columns, np.repeat(np.arange(60), 50))
+    assert reference.dependent() == ("air",)
+    assert reference.effective_rows_per_day()["air"] < 3

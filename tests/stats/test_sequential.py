@@ -11,6 +11,7 @@ from ninefold.stats.sequential import (
     WEIGHTS,
     WINDOW,
     Detector,
+    blocks_to_find,
     limit,
     smallest_shift,
     yearly_rate,
@@ -185,3 +186,14 @@ def test_no_block_within_a_week_finds_nothing() -> None:
     columns = {"a": np.random.default_rng(0).normal(size=400)}
     reference = DriftReference.fit(columns, np.repeat(np.arange(40), 10), blocks_per_day=1 / 30)
     assert math.isinf(smallest_shift(reference, 730)["a"])
+
+
+def test_blocks_to_find_and_smallest_shift_agree() -> None:
+    """The shift that a week finds is found within seven blocks, a slightly smaller one is not."""
+    columns = {str(f): np.random.default_rng(f).normal(size=R * 100) for f in range(4)}
+    reference = DriftReference.fit(columns, np.repeat(np.arange(R), 100))
+    shift = smallest_shift(reference, 730.0)["2"]
+    assert blocks_to_find(reference, 730.0, shift)["2"] == 7
+    assert blocks_to_find(reference, 730.0, shift * 0.99)["2"] == 8
+    assert math.isinf(blocks_to_find(reference, 730.0, 0.0)["2"])
+    assert smallest_shift(reference, 730.0, practical=1.6)["2"] == 1.6

@@ -7,7 +7,7 @@ question counts as decided: a bound that does not meet the threshold fails.
 
 from collections.abc import Iterable
 
-from ninefold.criteria.planning import deciding_samples
+from ninefold.criteria.deciding import deciding_samples
 from ninefold.kernel.clock import iso
 from ninefold.vocabulary.criterion import Bound, CriterionSpec, Outcome, Threshold
 from ninefold.vocabulary.measurement import Estimate, Measurement
@@ -92,6 +92,8 @@ def _days(needed: int | None, samples: int, rate: float | None) -> float | None:
 
 
 def _outlook(needed: int | None, estimate: Estimate, days: float | None, now: int | None) -> str:
+    if needed is None and estimate.value is None:
+        return ""
     if needed is None:
         return "; at this rate no number of samples decides"
     text = f"; {needed - estimate.samples} more would decide"

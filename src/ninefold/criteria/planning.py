@@ -3,15 +3,14 @@
 import math
 from collections.abc import Callable, Iterable
 
+import msgspec
 import numpy as np
 
+from ninefold.criteria.deciding import MOST, first
 from ninefold.kernel.errors import InvalidInput
-from ninefold.stats.intervals import Side, binomial_at_least, poisson_at_most, poisson_bound, wilson
+from ninefold.stats.intervals import binomial_at_least, poisson_at_most, poisson_bound, wilson
 from ninefold.vocabulary.columns import Floats
-from ninefold.vocabulary.criterion import Bound, Threshold
-from ninefold.vocabulary.measurement import Estimate
-
-MOST = 10_000_000  # samples beyond which "never" is the honest word
+from ninefold.vocabulary.criterion import Bound, CriterionSpec, Threshold
 
 
 def _share(threshold: float) -> float:
@@ -27,7 +26,7 @@ def samples_needed(threshold: float, level: float = 0.95, misses: int = 0) -> in
     [189, 280, 361]
     """
     share = _share(threshold)
-    n = _first(lambda n: bool(wilson(n - misses, n, level, "lower") >= share), misses + 1)
+    n = first(lambda n: bool(wilson(n - misses, n, level, "lower") >= share), misses + 1)
     if n is None:
         raise InvalidInput(f"No {MOST} samples show a share of {threshold:g}.", hint="Lower the threshold.")
     return n
@@ -83,71 +82,83 @@ def samples_for_power(threshold: float, rate: float, level: float = 0.95, power:
     def enough(n: int) -> bool:  # the power saw-tooths with n: five in a row must reach it
         return all(float(share_pass_probability(n + i, np.array(rate), threshold, level)) >= power for i in range(5))
 
-    return _first(enough, 1, most=200_000)
+    return first(enough, 1, most=200_000)
 
 
-def _first(holds: Callable[[int], bool], start: int, most: int = MOST) -> int | None:
-    """Return the smallest n >= start for which a monotone condition holds."""
-    low, high = start - 1, max(start, 1)
-    while not holds(high):
-        low, high = high, high * 2
-        if low > most:
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
+class LabelNeed(msgspec.Struct, frozen=True):
+    """How many events a criterion needs before its bound can decide, by how many of them are missed."""
+
+    needed: int  # with no miss, and not below `min_samples`
+    min_samples: int
+    by_misses: tuple[tuple[int, int], ...]  # (misses, events)
+    for_power: int | None = None  # events from which a model at `expected` passes four times in five
 
 
-def deciding_samples(estimate: Estimate, threshold: Threshold, bound: Bound | None) -> int | None:
-    """Return how many samples would decide if they go on as they did; None when no number would.
+def label_need(criterion: CriterionSpec, bound: Bound | None, expected: float | None = None) -> LabelNeed:
+    """Return the events that a share's criterion needs; without a bound just its `min_samples`.
 
-    With a value on the good side that is when the bound meets the threshold, on the bad side when the opposite bound
-    excludes it.
+    `expected` is the true share that is hoped for.
+
+    Raises:
+        InvalidInput: the threshold is not a share, or the bound is no lower Wilson bound.
     """
+    least = max(criterion.min_samples, 1)
     if bound is None:
-        return 1
-    if bound.method == "wilson" and estimate.exposure is not None and 0 < threshold.value < 1:
-        return _deciding_share(estimate, threshold, bound)
-    if bound.method == "poisson" and threshold.value > 0:
-        return _deciding_rate(estimate, threshold, bound)
-    value, near = estimate.value, estimate.bound
-    if value is None or near is None or estimate.samples < 1 or value == threshold.value:
-        return None
-    edge = near if threshold.holds(value) else estimate.opposite
-    if edge is None:
-        return None
-    wanted = abs(value - threshold.value)  # a bound closes in with the square root of the samples
-    return _bounded(estimate.samples * (abs(edge - value) / wanted) ** 2)
+        return LabelNeed(least, criterion.min_samples, ())
+    if bound.method == "poisson" or bound.side != "lower" or criterion.threshold.op != ">=":
+        message = f"Criterion {criterion.criterion} holds a {bound.method} {bound.side} bound {criterion.threshold.op}."
+        raise InvalidInput(message, hint="Ask for labels of a share with a lower bound >= its threshold.")
+    limit = criterion.threshold.value
+    table = samples_table(limit, bound.level)
+    power = None if expected is None else samples_for_power(limit, expected, bound.level)
+    return LabelNeed(max(least, table[0]), criterion.min_samples, tuple(table.items()), power)
 
 
-def _deciding_share(estimate: Estimate, threshold: Threshold, bound: Bound) -> int | None:
-    rate = estimate.value if estimate.value is not None else (1.0 if threshold.op == ">=" else 0.0)
-    if rate == threshold.value:
-        return None
-    side = bound.side if threshold.holds(rate) else _other(bound)
-    wanted = threshold.holds(rate)
-    limit = threshold.value
-    return _first(lambda n: _meets(float(wilson(rate * n, n, bound.level, side)), limit, threshold, wanted), 1)
+def pass_probability(
+    threshold: Threshold, bound: Bound, amount: float, seen: Floats, of: float, min_samples: int = 0
+) -> Floats:
+    """Return the probability that a test of `amount` passes, for each count `seen` (n,) out of `of` seen so far.
+
+    `amount` and `of` are events for a share, machine-weeks for a rate. What was seen is evidence, not truth: the
+    probability is averaged over what the true share or rate may be (Jeffreys' prior), so it is below the plug-in one.
+    Two criteria of one model pass together with about the product.
+
+    Raises:
+        InvalidInput: not a lower Wilson bound with >=, nor an upper Poisson bound with <=.
+    """
+    counts = np.asarray(seen, dtype=np.float64)
+    if int(amount) < min_samples:
+        return np.zeros(counts.shape)
+    if (bound.method, bound.side, threshold.op) == ("wilson", "lower", ">="):
+        hits = hits_needed(int(amount), threshold.value, bound.level)
+        return _each(counts, lambda k: 0.0 if hits is None else _beta_binomial(hits, int(amount), k, of))
+    if (bound.method, bound.side, threshold.op) == ("poisson", "upper", "<="):
+        allowed = alarms_allowed(threshold.value, amount, bound.level)
+        return _each(counts, lambda k: 0.0 if allowed is None else _gamma_poisson(allowed, amount, k, of))
+    message = f"No pass probability for a {bound.method} {bound.side} bound {threshold.op} {threshold.value:g}."
+    raise InvalidInput(message, hint="Plan with a lower wilson bound >= or an upper poisson bound <=.")
 
 
-def _deciding_rate(estimate: Estimate, threshold: Threshold, bound: Bound) -> int | None:
-    rate = estimate.value if estimate.value is not None else 0.0
-    if rate == threshold.value:
-        return None
-    wanted = threshold.holds(rate)
-    side = bound.side if wanted else _other(bound)
-    limit = threshold.value
-    return _first(lambda n: _meets(poisson_bound(rate * n, n, bound.level, side), limit, threshold, wanted), 1, 10**6)
+def _each(counts: Floats, function: Callable[[float], float]) -> Floats:
+    known = {count: function(count) for count in set(counts.ravel().tolist())}
+    return np.array([known[count] for count in counts.ravel().tolist()], dtype=np.float64).reshape(counts.shape)
 
 
-def _meets(edge: float, limit: float, threshold: Threshold, wanted: bool) -> bool:
-    return (edge >= limit if threshold.op == ">=" else edge <= limit) is wanted
+def _beta_binomial(hits: int, trials: int, seen: float, of: float) -> float:
+    """Return P(X >= hits) of `trials` whose share is Beta(seen + 1/2, of - seen + 1/2)."""
+    a, b = seen + 0.5, of - seen + 0.5
+    lg = math.lgamma
+    front = lg(trials + 1) + lg(a + b) - lg(a) - lg(b) - lg(trials + a + b)
+    ks = range(hits, trials + 1)
+    terms = (front - lg(k + 1) - lg(trials - k + 1) + lg(k + a) + lg(trials - k + b) for k in ks)
+    return min(sum(math.exp(t) for t in terms), 1.0)
 
 
-def _other(bound: Bound) -> Side:
-    return "upper" if bound.side == "lower" else "lower"
-
-
-def _bounded(number: float) -> int | None:
-    return math.ceil(number) if number < MOST else None
+def _gamma_poisson(allowed: int, exposure: float, seen: float, of: float) -> float:
+    """Return P(X <= allowed) in `exposure` whose rate is Gamma(seen + 1/2) per `of`."""
+    if of <= 0:
+        return 0.0
+    a, share = seen + 0.5, exposure / (exposure + of)
+    lg, front = math.lgamma, a * math.log1p(-share)
+    terms = (front + lg(x + a) - lg(a) - lg(x + 1) + x * math.log(share) for x in range(allowed + 1))
+    return min(sum(math.exp(t) for t in terms), 1.0)

@@ -6,6 +6,7 @@ level, the second with the spread, the third with the skew. Its mean over a bloc
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from ninefold.stats.histograms import bin_index, quantile_edges
 Floats = NDArray[np.float64]
 
 SCORES = 3
+MOST_CORRELATION = 0.15  # lag-1, at which blocks still count as nearly independent
 
 
 def shares(counts: NDArray[Any]) -> Floats:
@@ -60,8 +62,9 @@ class FeatureReference:
     share: tuple[float, ...]  # (len(edges) + 1,)
     mean: tuple[float, ...]  # (3,) of block scores
     scatter: tuple[float, ...]  # (3,) sum of squares of block scores about their mean, floored at the iid value
+    lag: float = 0.0  # lag-1 correlation of the first score over the blocks; 0 for fewer than ten
 
-    @property
+    @cached_property
     def basis(self) -> Floats:
         """The scores of each bin, `(k, 3)`."""
         return score_basis(np.array(self.share))
@@ -117,10 +120,16 @@ class DriftReference:
         by_block = {n: (self.blocks - 1) / max(f.scatter[0], 1e-300) for n, f in self.features.items()}
         return {n: min(value, self.rows) * self.blocks_per_day for n, value in by_block.items()}
 
+    def dependent(self) -> tuple[str, ...]:
+        """Return the features whose blocks are not nearly independent: for them the false-alarm budget is not shown."""
+        return tuple(n for n, f in self.features.items() if f.lag > MOST_CORRELATION)
+
     def to_plain(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         fields = ("edges", "share", "mean", "scatter")
-        features = {n: {field: list(getattr(f, field)) for field in fields} for n, f in self.features.items()}
+        features = {
+            n: {**{field: list(getattr(f, field)) for field in fields}, "lag": f.lag} for n, f in self.features.items()
+        }
         return {"features": features, "blocks": self.blocks, "rows": self.rows, "blocks_per_day": self.blocks_per_day}
 
     @classmethod
@@ -155,12 +164,18 @@ def _fit(values: Floats, codes: NDArray[np.intp], blocks: int, rows: float, bins
     scores = scores[~np.isnan(scores[:, 0])]
     mean = scores.mean(axis=0) if len(scores) else np.zeros(SCORES)
     scatter = np.maximum(((scores - mean) ** 2).sum(axis=0), (blocks - 1) / rows)
-    tuples = (tuple(array.tolist()) for array in (edges, share, mean, scatter))
-    return FeatureReference(*tuples)
+    edge, part, centre, spread = (tuple(array.tolist()) for array in (edges, share, mean, scatter))
+    return FeatureReference(edge, part, centre, spread, _lag(scores[:, 0]))
+
+
+def _lag(values: Floats) -> float:
+    centred = values - values.mean() if len(values) else values
+    total = float((centred**2).sum())
+    return float((centred[1:] * centred[:-1]).sum()) / total if len(values) >= 10 and total > 1e-12 else 0.0
 
 
 def _feature(plain: dict[str, Any]) -> FeatureReference:
     edges, share, mean, scatter = (tuple(map(float, plain[n])) for n in ("edges", "share", "mean", "scatter"))
     if len(share) != len(edges) + 1 or len(mean) != SCORES or len(scatter) != SCORES:
         raise ValueError(f"{len(share)} shares do not fit {len(edges)} edges, or there are not three scores")
-    return FeatureReference(edges, share, mean, scatter)
+    return FeatureReference(edges, share, mean, scatter, float(plain["lag"]))

@@ -12,23 +12,28 @@ class Ranking:
     """Rows sorted once by score; AUC and average precision of any weights `(n_weightings, n_rows)`."""
 
     def __init__(self, positive: NDArray[np.bool_], score: Floats) -> None:
-        self._order = np.argsort(-score, kind="stable")
-        ordered = score[self._order]
-        self._positive = positive[self._order]
-        self._ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) if len(ordered) else np.array([], int)
+        order = np.argsort(-score, kind="stable")
+        ordered = score[order]
+        last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else np.zeros(0, dtype=bool)
+        self._positive = positive[order].astype(np.float64)
+        # a gather costs more than the sums: none where rows come sorted (best first), or without ties
+        self._order = None if (np.diff(order) == 1).all() else order
+        self._ends = None if last.all() else np.flatnonzero(last)
 
     def _cumulated(self, weights: Floats) -> tuple[Floats, Floats]:
         """Return the weight of positives and of negatives at or above each distinct score, best score first."""
-        sorted_weights = weights[:, self._order]
-        positives = np.cumsum(sorted_weights * self._positive, axis=1)[:, self._ends]
-        return positives, np.cumsum(sorted_weights, axis=1)[:, self._ends] - positives
+        ordered = weights if self._order is None else weights[:, self._order]
+        positives, all_ = np.cumsum(ordered * self._positive, axis=1), np.cumsum(ordered, axis=1)
+        if self._ends is not None:
+            positives, all_ = positives[:, self._ends], all_[:, self._ends]
+        return positives, all_ - positives
 
     def auc(self, weights: Floats) -> Floats:
         """Return the share of (positive, negative) pairs in the right order; a tie counts half. NaN without pairs."""
         positives, negatives = self._cumulated(weights)
-        steps = np.diff(negatives, axis=1, prepend=0.0)
-        before = positives - np.diff(positives, axis=1, prepend=0.0) / 2
-        return _divide((steps * before).sum(axis=1), _last(positives) * _last(negatives))
+        area = np.einsum("ij,ij->i", negatives[:, 1:] - negatives[:, :-1], positives[:, 1:] + positives[:, :-1])
+        first = (positives[:, :1] * negatives[:, :1]).sum(axis=1)
+        return _divide((area + first) / 2, _last(positives) * _last(negatives))
 
     def average_precision(self, weights: Floats) -> Floats:
         """Return the mean precision over the recall steps, ties as one step. NaN without positives."""

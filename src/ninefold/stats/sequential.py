@@ -162,7 +162,9 @@ class Detector:
         return new
 
 
-def smallest_shift(reference: DriftReference, evidence: float, days: float = 7.0) -> dict[str, float]:
+def smallest_shift(
+    reference: DriftReference, evidence: float, days: float = 7.0, practical: float = 0.0
+) -> dict[str, float]:
     """Return by feature the level shift (in standard deviations of a row) whose expected evidence reaches the limit.
 
     It is the shift that is found within `days` about half the time, when only this feature moves. PSI is about its
@@ -170,17 +172,36 @@ def smallest_shift(reference: DriftReference, evidence: float, days: float = 7.0
     """
     size = math.floor(min(days * reference.blocks_per_day, WINDOW))
     need = evidence * len(reference.features)
-    return {n: _smallest(f.scatter[0], reference.blocks, size, need) for n, f in reference.features.items()}
+    found = {n: _smallest(f.scatter[0], reference.blocks, size, need) for n, f in reference.features.items()}
+    return {n: max(shift, practical) for n, shift in found.items()}
+
+
+def blocks_to_find(reference: DriftReference, evidence: float, shift: float) -> dict[str, float]:
+    """Return by feature after how many blocks a level shift (sd of a row) is found about half the time.
+
+    Infinite when more than the window of 64 blocks would be needed.
+    """
+    need, sizes = evidence * len(reference.features), range(1, WINDOW + 1)
+    out = {}
+    for name, feature in reference.features.items():
+        enough = (w for w in sizes if _expected(shift, feature.scatter[0], reference.blocks, w) >= need)
+        out[name] = float(next(enough, math.inf))
+    return out
 
 
 def _smallest(scatter: float, blocks: int, size: int, need: float) -> float:
     if size < 1:
         return math.inf
-    sizes = np.arange(1.0, size + 1)
-    within = (sizes - 1) * scatter / (blocks - 1)
     low, high = 0.0, 64.0
     for _ in range(60):
         middle = (low + high) / 2
-        found = WEIGHTS[0] * bayes_factor(np.array(middle), within, sizes, np.array(float(blocks)), np.array(scatter))
-        low, high = (low, middle) if found.sum() >= need else (middle, high)
+        low, high = (low, middle) if _expected(middle, scatter, blocks, size) >= need else (middle, high)
     return high
+
+
+def _expected(shift: float, scatter: float, blocks: int, size: int) -> float:
+    """Return the evidence of one feature when each window's mean and scatter are just what they are expected to be."""
+    sizes = np.arange(1.0, size + 1)
+    within = (sizes - 1) * scatter / (blocks - 1)
+    factors = bayes_factor(np.array(shift), within, sizes, np.array(float(blocks)), np.array(scatter))
+    return WEIGHTS[0] * float(factors.sum())

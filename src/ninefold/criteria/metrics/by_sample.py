@@ -136,6 +136,7 @@ def _ranked(name: str, about: str, statistic: Callable[[Ranking], Callable[[Floa
 
 
 def _rank(request: Request, part: Samples, statistic: Callable[[Ranking], Callable[[Floats], Floats]]) -> Estimate:
+    part = part.rows(np.argsort(-_scores(part), kind="stable"))  # sorted once, so that no resample sorts
     positive = _binary(part) == 1
     of_weights = statistic(Ranking(positive, _scores(part)))
     value = float(of_weights(np.ones((1, len(positive))))[0])
