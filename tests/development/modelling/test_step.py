@@ -40,6 +40,13 @@ HOUR_US = 3_600_000_000
 LEAD = {"unit": "episode", "lead": ["5 min", "2 h"], "clock": "calendar"}
 
 
+class Said(msgspec.Struct, frozen=True):
+    """What step 5 reads of a label block."""
+
+    source: str = msgspec.field(name="from")
+    event: str
+
+
 def facets_of(text: str = FILE) -> dict[str, Facet]:
     """Return the facets of a project with one model."""
     found = {f.name: f for f in ModelFiles().facets(text, "models/tool-failure.yaml")}
@@ -54,11 +61,8 @@ def facets_of(text: str = FILE) -> dict[str, Facet]:
         found[f"REQ-x#criterion/{name}"] = Facet(
             f"REQ-x#criterion/{name}", "criterion", CriterionSpec("REQ-x", name, threshold)
         )
-    label = {"from": "log", "event": "tool_failure"}
-    found["recipe:parts#label"] = Facet("recipe:parts#label", "label", label)
-    found["recipe:parts#inputs"] = Facet(
-        "recipe:parts#inputs", "inputs", {"cell": "dataset:cell", "log": "events:maintenance"}
-    )
+    found["recipe:parts#label"] = Facet("recipe:parts#label", "label", Said("log", "tool_failure"))
+    found["recipe:parts#inputs"] = Facet("recipe:parts#inputs", "inputs", {"inputs": {"log": "events:maintenance"}})
     return found
 
 

@@ -161,9 +161,7 @@ def events_of(view: View, recipe: str) -> str:
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
     if label is None or inputs is None:
         return ""
-    source = (msgspec.to_builtins(label.body) or {}).get("from", "")
-    named = msgspec.to_builtins(inputs.body)
-    reference = str(named.get("inputs", named).get(source, ""))
+    reference = str(inputs.body["inputs"].get(label.body.source, ""))
     return "dataset:" + reference.partition(":")[2] if reference else ""
 
 
@@ -199,6 +197,8 @@ def _events(ctx: Context) -> tuple[dict[str, Array] | None, OperatingClock | Non
     if absent := [n for n in ("asset", "event", "occurred") if n not in log]:
         raise InvalidInput(f"The events have no column {absent[0]!r}.", hint=f"Use one of: {', '.join(sorted(log))}.")
     mine = np.asarray(log["event"] == kind, dtype=bool)
+    if "outcome" in log:
+        mine &= np.asarray(log["outcome"] != "averted", dtype=bool)  # an alarm that was acted on leaves no failure
     return {"asset": log["asset"][mine], "t": log["occurred"][mine].astype(np.int64)}, clock
 
 
