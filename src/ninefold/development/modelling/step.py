@@ -7,12 +7,14 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
+from ninefold.bundle.failsafe import apply_rule
+from ninefold.bundle.tables import read_parquet
 from ninefold.criteria.operating import OperatingClock
 from ninefold.criteria.subjects import WEEK_S
 from ninefold.development.modelling.curves import OutOfFold, Wanted
 from ninefold.development.modelling.entrant import Budgeted, Data, Entrant, Finish
 from ninefold.development.modelling.files import installed_trainers, named_by
-from ninefold.development.modelling.matrix import Table, read_parquet, table_of
+from ninefold.development.modelling.matrix import Table, table_of
 from ninefold.development.modelling.operating_point import choose
 from ninefold.development.modelling.parity import Graph, label_flips
 from ninefold.development.modelling.race import Race
@@ -152,7 +154,9 @@ class OperatingPoints:
         columns["label"] = np.asarray(labels["label"], dtype=np.float64)
         score = _array(ctx, winner.out_of_fold).astype(np.float64)
         data = out_of_fold(columns, score, _array(ctx, board.split.roles), *_events(ctx))
-        point = choose(winner.name, list(_wanted(ctx, spec)), data, _array(ctx, winner.native))
+        fires = apply_rule(spec.baseline, data.rows) > 0 if spec.baseline else None  # a null input fires nothing
+        wanted = list(_wanted(ctx, spec))
+        point = choose(winner.name, wanted, data, _array(ctx, winner.native), spec.baseline, fires)
         return Result("operating-point@1", point)
 
 

@@ -1,0 +1,198 @@
+"""The recipe on DuckDB: generated SQL over Parquet, CSV or columns in memory, written as Parquet; no Arrow."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ninefold.kernel.decode import nearest
+from ninefold.kernel.errors import InvalidInput, MissingDependency
+from ninefold.recipes.operations import AsOf
+from ninefold.recipes.recipe import Recipe
+from ninefold.recipes.schema import Kind
+from ninefold.recipes.sql import Dialect, Generator, bounded, listed, literal, quoted
+from ninefold.recipes.stream import kinds_of
+from ninefold.recipes.table import MAX_TIME, plain
+from ninefold.vocabulary.columns import Array, Columns
+
+Source = Path | Columns
+
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+            "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")  # fmt: skip
+
+
+def run(recipe: Recipe, sources: Mapping[str, Source], out: Path, *, memory: str = "1GB", threads: int = 2) -> int:
+    """Write the features as Parquet (zstd), sorted by asset and time, and return the number of rows.
+
+    Raises:
+        InvalidInput: an input or column is missing, a step cannot work on it, or DuckDB refuses the data.
+        MissingDependency: DuckDB is not installed.
+    """
+    with _opened(memory, threads) as con:
+        statement = _prepared(con, recipe, sources)
+        copy = f"COPY ({statement}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd)"
+        return int(_run(con, copy).fetchone()[0])
+
+
+def columns(
+    recipe: Recipe, sources: Mapping[str, Source], *, memory: str = "1GB", threads: int = 2
+) -> dict[str, Array]:
+    """Return the features as columns; the same rows as `run` writes."""
+    with _opened(memory, threads) as con:
+        return fetched(_run(con, _prepared(con, recipe, sources)).fetchnumpy())
+
+
+def read(path: Path) -> dict[str, Array]:
+    """Return a Parquet file of features or labels as columns.
+
+    Raises:
+        InvalidInput: there is no such file, or it is no Parquet.
+    """
+    with _opened("1GB", 2) as con:
+        return fetched(_run(con, f"SELECT * FROM {_relation(path)}").fetchnumpy())
+
+
+def statement(recipe: Recipe, kinds: Mapping[str, Mapping[str, Kind]], relations: Mapping[str, str]) -> str:
+    """Return the SQL of a recipe over relations whose columns are plain already (DOUBLE, VARCHAR, BIGINT µs, __row)."""
+    schemas = recipe.bind(kinds)
+    to = Generator(Dialect(), relations, relations[recipe.rows])
+    for step, schema in zip(recipe.plan, schemas, strict=False):
+        step.sql(to, schema)
+    names = recipe.outputs(schemas[-1])
+    items = listed(f"{quoted(column)} AS {quoted(name)}" for name, column in names.items())
+    return to.text(f"SELECT {items} FROM {to.last} ORDER BY {quoted('asset')}, {quoted('t')}")
+
+
+def fetched(arrays: Mapping[str, Any]) -> dict[str, Array]:
+    """Return DuckDB's arrays as columns: NaN and None for null."""
+    found = {}
+    for name, array in arrays.items():
+        mask = np.ma.getmaskarray(array)
+        data = np.ma.getdata(array)
+        if data.dtype == object or data.dtype.kind in "UT":
+            text = data.astype(object)
+            text[mask] = None
+            found[name] = text
+        elif data.dtype.kind == "f" or mask.any():
+            numbers = data.astype(np.float64)
+            numbers[mask] = np.nan
+            found[name] = numbers
+        else:
+            found[name] = data
+    return found
+
+
+@contextmanager
+def _opened(memory: str, threads: int) -> Iterator[Any]:
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingDependency("duckdb", "data", "The batch engine") from None
+    con = duckdb.connect(config={"memory_limit": memory, "threads": threads, "autoinstall_known_extensions": False})
+    try:
+        con.execute("SET TimeZone = 'UTC'")
+        yield con
+    finally:
+        con.close()
+
+
+def _run(con: Any, sql: str) -> Any:
+    import duckdb
+
+    try:
+        return con.execute(sql)
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise InvalidInput(f"DuckDB refuses the recipe or its data: {first}") from error
+
+
+def _prepared(con: Any, recipe: Recipe, sources: Mapping[str, Source]) -> str:
+    """Return the statement over views that make each source plain."""
+    kinds: dict[str, dict[str, Kind]] = {}
+    relations = {}
+    for place, name in enumerate((recipe.rows, *recipe.rights)):
+        if name not in sources:
+            raise InvalidInput(f"The input {name!r} is not given.", hint=nearest(name, sources))
+        relation = _registered(con, sources[name], f"__source{place}")
+        kinds[name] = {c: k for c, (_, k) in relation[1].items()}
+        relations[name] = f"__input{place}"
+        items = _items(recipe, name, relation[1])
+        _run(con, f"CREATE TEMP VIEW {relations[name]} AS SELECT * FROM (SELECT {listed(items)}, row_number() OVER () "
+                  f"AS __row FROM {relation[0]}){_usable(recipe, name)}")  # fmt: skip
+    return statement(recipe, kinds, relations)
+
+
+def _usable(recipe: Recipe, name: str) -> str:
+    if name != recipe.rows:
+        return ""
+    e, t = quoted(recipe.keys.entity), quoted(recipe.keys.time)
+    return f" WHERE {e} IS NOT NULL AND {t} IS NOT NULL"
+
+
+def _registered(con: Any, source: Source, name: str) -> tuple[str, dict[str, tuple[str, Kind]]]:
+    """Return a relation and its columns as (SQL type, kind)."""
+    if isinstance(source, Path):
+        relation = _relation(source)
+        described = _run(con, f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        return relation, {c: (t, _kind(t)) for c, t, *_ in described if _kind(t) is not None}  # type: ignore[misc] # None is left out
+    kinds = kinds_of(source)
+    # an object array that is all None has no type in DuckDB, and one of mixed types is refused here, not there
+    ready = {n: a if a.dtype.kind in "iufbM" else plain(n, a) for n, a in source.items()}
+    con.register(name, ready or {"__none": np.empty(0)})
+    types = {n: "TIMESTAMP" if a.dtype.kind == "M" else "VARCHAR" if kinds[n] == "text" else "DOUBLE"
+             for n, a in ready.items()}  # fmt: skip
+    return name, {n: (types[n] if a.dtype.kind not in "iu" else "BIGINT", kinds[n]) for n, a in ready.items()}
+
+
+def _relation(path: Path) -> str:
+    if not path.is_file():
+        raise InvalidInput(f"There is no file {path.name}.")
+    reader = "read_parquet" if path.suffix == ".parquet" else "read_csv"
+    return f"{reader}({literal(str(path))})"
+
+
+def _kind(type_: str) -> Kind | None:
+    if type_.startswith(_NUMBERS) and "[" not in type_:
+        return "number"
+    if type_ in {"VARCHAR", '"NULL"'} or type_.startswith("ENUM"):
+        return "text"
+    return "number" if type_.startswith(("TIMESTAMP", "DATE")) else None
+
+
+def _items(recipe: Recipe, name: str, found: Mapping[str, tuple[str, Kind]]) -> list[str]:
+    """Return the select items that make a source's columns plain."""
+    keys, items = recipe.keys, []
+    clocks = {keys.time} if name == recipe.rows else {
+        c for s in recipe.steps if isinstance(s, AsOf) and s.right == name for c in (s.known, s.occurred)
+    }  # fmt: skip
+    wanted = None if name != recipe.rows or recipe.needed is None else {
+        *recipe.needed, keys.entity, keys.time, keys.frame
+    }  # fmt: skip
+    for column, (type_, kind) in found.items():
+        if wanted is not None and column not in wanted:
+            continue
+        sql = quoted(column)
+        if type_.startswith(("TIMESTAMP", "DATE")):
+            sql = f"epoch_us({sql})"
+        if column in clocks:
+            sql = _moment(recipe, sql, type_, kind)
+        elif column == keys.entity:
+            sql = sql if kind == "text" else f"CAST(CAST({sql} AS BIGINT) AS VARCHAR)"
+            sql = f"CAST({sql} AS VARCHAR)"
+        elif kind == "text":
+            sql = f"CAST({sql} AS VARCHAR)"
+        else:
+            sql = bounded(f"CAST({sql} AS DOUBLE)")
+        items.append(f"{sql} AS {quoted(column)}")
+    return items
+
+
+def _moment(recipe: Recipe, sql: str, type_: str, kind: Kind) -> str:
+    if kind == "text":
+        parses = recipe.parses
+        return parses.expression(Generator(Dialect())) if parses is not None else "CAST(NULL AS BIGINT)"
+    if type_ in {"DOUBLE", "FLOAT"}:
+        sql = f"TRY_CAST(trunc({sql}) AS BIGINT)"
+    return f"(CASE WHEN {sql} BETWEEN 0 AND {MAX_TIME} THEN CAST({sql} AS BIGINT) END)"

@@ -1,0 +1,155 @@
+"""The label block: from frames and events to 1 (the event comes within the horizon), 0 (it does not) or null.
+
+An event has three times: when it occurred, was reported and was known. A label looks forward from the frame's end, but
+only through events that were known at the as-of time.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from ninefold.kernel.decode import nearest
+from ninefold.kernel.errors import InvalidInput
+from ninefold.recipes.operations.frames import us
+from ninefold.recipes.table import NO_TIME, entities, null_mask, plain, times
+from ninefold.vocabulary.columns import Array, Columns, Floats, Times, length
+from ninefold.vocabulary.quantity import Duration
+
+Operating = Callable[[Times], Floats]  # µs UTC -> seconds of operation since any fixed moment; never falls
+
+EVENT_COLUMNS = ("asset", "event", "occurred", "known")
+PLANNED = "planned_change"
+AVERTED = "averted"
+
+
+class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the model shall say in advance."""
+
+    source: str = msgspec.field(name="from")  # input of events
+    event: str  # the kind that is announced
+    horizon: tuple[Duration, Duration]  # from and to, after the frame's end, both included
+    clock: Literal["operating", "calendar"] = "calendar"
+    at: Literal["frame_end"] = "frame_end"
+    planned_change: Literal["negative", "censored"] = "negative"
+    unlabelled: Literal["censored", "negative"] = "censored"
+    averted: Literal["exclude", "negative", "positive"] = "exclude"
+    mature_after: Duration = Duration(0.0)
+
+    def __post_init__(self) -> None:
+        low, high = self.horizon
+        if not 0 <= low <= high:
+            raise ValueError(
+                f"the horizon runs from {low:g} s to {high:g} s; it must begin at 0 s or later and not end before"
+            )
+        if self.mature_after < 0:
+            raise ValueError("mature_after cannot be negative")
+
+
+def label_frames(
+    label: Label, frames: Columns, events: Columns, operating: Operating | None, *, as_of: int | None = None
+) -> dict[str, Array]:
+    """Return asset, frame, t (as in `frames`), label (1, 0 or NaN) and event (its id, or None), one row per frame.
+
+    `events` has asset, event (its kind), occurred and known (µs), and may have reported, id and outcome. `as_of` is the
+    moment of labelling, by default the latest time in frames and known events.
+
+    Raises:
+        InvalidInput: a column is missing, or the label runs on the operating clock and none is given.
+    """
+    for name in EVENT_COLUMNS:
+        if name not in events:
+            raise InvalidInput(f"label: the events have no column {name!r}.", hint=nearest(name, events))
+    clock = _clock(label, operating)
+    t = times("t", frames["t"])
+    log = _Log(label, events, clock, as_of, t)
+    state = np.full(len(t), np.nan)
+    found = np.full(len(t), None, dtype=object)
+    matured = clock(np.full(1, max(log.as_of - us(label.mature_after), 0)))[0] - clock(t) >= label.horizon[1]
+    state[matured | (label.unlabelled == "negative")] = 0.0
+    who = entities("asset", frames["asset"])
+    for asset in set(who.tolist()) - {None}:
+        rows = np.flatnonzero(np.asarray(who == asset, dtype=bool))
+        _label_asset(label, log, asset, clock(t[rows]), rows, state, found)
+    return {"asset": frames["asset"], "frame": frames["frame"], "t": t, "label": state, "event": found}
+
+
+def _clock(label: Label, operating: Operating | None) -> Operating:
+    if label.clock == "calendar":
+        return lambda moments: moments / 1e6
+    if operating is None:
+        raise InvalidInput(
+            "label: the horizon runs on the operating clock, but no calendar is given.",
+            hint="Write calendar.yaml, or set clock: calendar.",
+        )
+    return operating
+
+
+class _Log:
+    """The events that were known in time, by kind and asset, each group in order of occurrence."""
+
+    def __init__(self, label: Label, events: Columns, clock: Operating, as_of: int | None, t: Times) -> None:
+        rows = length(events)
+        occurred, known = times("occurred", events["occurred"]), times("known", events["known"])
+        latest = max(int(t.max(initial=0)), int(known.max(initial=0)))
+        self.as_of = latest if as_of is None else as_of
+        self.asset = entities("asset", events["asset"])
+        kind = plain("event", events["event"])
+        ids = events.get("id", np.array([f"event-{i}" for i in range(rows)], dtype=object))
+        self.ids = entities("id", ids)
+        outcome = plain("outcome", events["outcome"]) if "outcome" in events else np.full(rows, None, dtype=object)
+        usable = (occurred != NO_TIME) & (known != NO_TIME) & (known <= self.as_of) & ~null_mask(self.asset)
+        wanted = usable & _equal(kind, label.event)
+        averted = _equal(outcome, AVERTED)
+        self.failures = wanted & ~averted
+        self.averted = wanted & averted
+        self.planned = usable & _equal(kind, PLANNED)
+        self.when = np.full(rows, np.nan)
+        self.when[usable] = clock(occurred[usable])
+        self.order = np.lexsort((np.arange(rows), occurred))
+
+    def of(self, mask: Array, asset: str) -> Array:
+        """Return the rows of a kind and an asset, in order of occurrence."""
+        rows = self.order
+        chosen: Array = rows[mask[rows] & _equal(self.asset[rows], asset)]
+        return chosen
+
+
+def _equal(array: Array, value: str) -> Array:
+    return np.asarray(array == value, dtype=bool) if array.dtype == object else np.zeros(len(array), bool)
+
+
+def _label_asset(label: Label, log: _Log, asset: str, now: Floats, rows: Array, state: Floats, found: Array) -> None:
+    low, high = label.horizon
+    if label.planned_change == "censored":
+        hit, _ = _next(log, log.of(log.planned, asset), now, 0.0, high)
+        state[rows[hit]] = np.nan
+    hit, which = _next(log, log.of(log.averted, asset), now, 0.0 if label.averted == "exclude" else low, high)
+    state[rows[hit]] = {"exclude": np.nan, "negative": 0.0, "positive": 1.0}[label.averted]
+    if label.averted == "positive":
+        found[rows[hit]] = log.ids[which[hit]]
+    hit, which = _next(log, log.of(log.failures, asset), now, low, high)
+    state[rows[hit]] = 1.0
+    found[rows[hit]] = log.ids[which[hit]]
+
+
+def _next(log: _Log, events: Array, now: Floats, low: float, high: float) -> tuple[Array, Array]:
+    """Return which frames have an event in [now + low, now + high], and the row of the first one."""
+    if not len(events):
+        return np.zeros(len(now), bool), np.zeros(len(now), np.intp)
+    when = log.when[events]
+    place = _first_at_least(when, now, low)
+    inside = place < len(events)
+    which = events[np.minimum(place, len(events) - 1)]
+    return inside & (log.when[which] - now <= high), which
+
+
+def _first_at_least(when: Floats, now: Floats, low: float) -> Array:
+    """Return the first place where when - now >= low; the difference decides, not a rounded sum."""
+    place = np.searchsorted(when, now + low)
+    back = np.maximum(place - 1, 0)
+    place = np.where((place > 0) & (when[back] - now >= low), back, place)
+    ahead = np.minimum(place, len(when) - 1)
+    moved: Array = np.where((place < len(when)) & (when[ahead] - now < low), place + 1, place)
+    return moved
