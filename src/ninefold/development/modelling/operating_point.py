@@ -83,8 +83,9 @@ def _shortfall(curve: Curve) -> Floats:
 
 def clear_of(threshold: float, score: Floats, native: Floats) -> float:
     """Return a float32 threshold with the same decisions on `score`, as far from all native scores as may be."""
-    below = score[score < threshold].max(initial=threshold - 1e-3)
-    above = score[score >= threshold].min(initial=threshold + 1e-3)
+    lower, upper = score[score < threshold], score[score >= threshold]
+    below = lower.max() if len(lower) else threshold - 1e-3
+    above = upper.min() if len(upper) else threshold + 1e-3
     choices = np.unique(np.linspace(below, above, 65)[1:].astype(np.float32))
     choices = choices[(choices > np.float32(below)) & (choices <= np.float32(above))].astype(np.float64)
     if not len(native) or not len(choices):
