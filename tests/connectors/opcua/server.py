@@ -1,0 +1,143 @@
+"""A small OPC UA server that takes SignAndEncrypt only, and a cable that can be cut."""
+
+import asyncio
+import contextlib
+import socket
+from datetime import UTC, datetime
+
+from ninefold.connectors.contract import PlannedTag, ReadPlan
+from ninefold.connectors.opcua.connector import OpcuaConnection
+from ninefold.connectors.opcua.settings import OpcuaSettings
+from ninefold.kernel.certificates import create_certificate
+
+URI = "urn:ninefold:test-server"
+
+
+def free_port():
+    """Return a port of the loopback interface that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Cell:
+    """A server with one machine; `pki` holds both sides' certificates."""
+
+    def __init__(self, pki, port=None):
+        self.port = port or free_port()
+        self.pki = pki
+        self.pair = create_certificate(pki / "server", "cell", URI)
+        self.client_pair = create_certificate(pki / "client", "agent", "urn:ninefold:agent")
+        trusted = pki / "client" / "trusted"
+        trusted.mkdir(exist_ok=True)
+        (trusted / "cell.der").write_bytes(self.pair.certificate.read_bytes())
+        self.server = None
+
+    async def __aenter__(self):
+        from asyncua import Server, ua
+        from asyncua.crypto.truststore import TrustStore
+        from asyncua.crypto.validator import CertificateValidator, CertificateValidatorOptions
+        from asyncua.server.user_managers import PermissiveUserManager
+
+        server = Server(user_manager=PermissiveUserManager())
+        await server.init()
+        server.set_endpoint(f"opc.tcp://127.0.0.1:{self.port}")
+        await server.set_application_uri(URI)
+        server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
+        await server.load_certificate(str(self.pair.certificate))
+        await server.load_private_key(str(self.pair.key))
+        trust = self.pki / "server" / "trusted"
+        trust.mkdir(exist_ok=True)
+        (trust / "agent.der").write_bytes(self.client_pair.certificate.read_bytes())
+        store = TrustStore([trust], [])
+        await store.load()
+        options = CertificateValidatorOptions.TRUSTED | CertificateValidatorOptions.URI
+        server.set_certificate_validator(CertificateValidator(options, store))
+        index = await server.register_namespace("urn:ninefold:test")
+        machine = await server.nodes.objects.add_object(index, "M1")
+        self.nodes = {}
+        values = {"Torque": 40.0, "Speed": 1503.0, "Variant": "L", "Parts": 7, "Door": True, "Setpoint": 1.0}
+        for name, value in values.items():
+            type_ = ua.VariantType.Int32 if name == "Parts" else None
+            node = await machine.add_variable(ua.NodeId(f"M1.{name}", index), name, value, type_)
+            self.nodes[name] = node
+        await self.nodes["Setpoint"].set_writable()
+        await server.start()
+        self.server = server
+        return self
+
+    async def __aexit__(self, *error):
+        await self.stop()
+
+    async def stop(self):
+        if self.server is not None:
+            server, self.server = self.server, None
+            await server.stop()
+
+    async def put(self, name, value, time_us=None, code=0):
+        """Write a value with its source time (µs UTC) and status code."""
+        from asyncua import ua
+
+        now = datetime.now(UTC) if time_us is None else datetime.fromtimestamp(time_us / 1e6, UTC)
+        type_ = ua.VariantType.Int32 if name == "Parts" else None
+        variant = ua.Variant(value, type_) if value is not None else ua.Variant()
+        await self.nodes[name].write_value(
+            ua.DataValue(variant, ua.StatusCode(code), SourceTimestamp=now, ServerTimestamp=now)
+        )
+
+
+class Cable:
+    """A TCP relay: `cut` ends what flows, `mute` lets nothing through without a word, `join` repairs it."""
+
+    def __init__(self, target):
+        self.target = target
+        self.port = free_port()
+        self.muted = False
+        self.links = set()
+
+    async def __aenter__(self):
+        await self.join()
+        return self
+
+    async def __aexit__(self, *error):
+        await self.cut()
+
+    async def join(self):
+        self.muted = False
+        self.server = await asyncio.start_server(self._link, "127.0.0.1", self.port)
+
+    async def cut(self):
+        self.server.close()
+        for writer in list(self.links):
+            writer.transport.abort()
+        self.links.clear()
+        await asyncio.sleep(0)
+
+    async def _link(self, reader, writer):
+        with contextlib.suppress(OSError):
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
+            self.links |= {writer, far_writer}
+            await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+
+    async def _pump(self, reader, writer):
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                if not self.muted:
+                    writer.write(data)
+        writer.close()
+
+
+def tag(name, **fields):
+    return PlannedTag(signal=name.lower(), asset="m1", address=f"ns=2;s=M1.{name}", **fields)
+
+
+def plan(*names):
+    return ReadPlan(tuple(tag(n) for n in names))
+
+
+def connection(cell, port=None, **fields):
+    """Return a connection to the cell's server."""
+    settings = OpcuaSettings(
+        connector="opcua", endpoint=f"opc.tcp://127.0.0.1:{port or cell.port}", tags=(tag("Torque"),), **fields
+    )
+    return OpcuaConnection("cell", settings, cell.pki / "client")
