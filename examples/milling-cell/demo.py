@@ -69,6 +69,8 @@ def main() -> int:
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("demo.py", "__pycache__", ".ninefold"))
     demo = Demo(root.resolve())
+    print("0 The plant: 180 simulated days of eight machines; their time is the project's time from here on")
+    demo.ninefold("simulate history")
     for name, job in STEPS:
         demo.step(name, job)
         if demo.failed:

@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "log": ("ninefold.cli.work:log", "List the latest records."),
     "trace": ("ninefold.cli.work:trace", "Walk the chain of evidence from a task or record, back or forth."),
+    "simulate": (
+        "ninefold.simulation.commands:simulate",
+        "Simulate the milling cell: history, live controller, faults.",
+    ),
     "verify-store": ("ninefold.cli.work:verify_store_", "Verify every digest and chain of the evidence store."),
 }
 

@@ -2,12 +2,14 @@
 
 import msgspec
 
+from ninefold.vocabulary.criterion import Bound
+
 
 class Estimate(msgspec.Struct, frozen=True):
     """A value with its bound, for the whole or for one slice.
 
     `value` and `bound` are None when the samples give none; `note` then says why. `bound` is the one-sided limit on
-    the side that the metric's specification names.
+    the side that the metric's specification names; `opposite` is the one on the other side, by which a failure shows.
     """
 
     value: float | None
@@ -16,6 +18,7 @@ class Estimate(msgspec.Struct, frozen=True):
     successes: float | None = None  # events caught, false alarms counted: the numerator of a rate
     exposure: float | None = None  # the denominator of a rate: events, or machine-weeks
     note: str = ""
+    opposite: float | None = None
 
 
 class SliceEstimate(msgspec.Struct, frozen=True):
@@ -37,3 +40,4 @@ class Measurement(msgspec.Struct, frozen=True):
     rate_per_day: float | None = None  # samples a day, from which the date of a decision is told
     detail: dict[str, float] = {}  # figures of the metric itself: effective rows a day, smallest shift
     of: dict[str, str] = {}
+    bound: Bound | None = None  # how the estimates' bounds were made
