@@ -11,7 +11,15 @@ from ninefold.bundle.payload import Payload, read_payload, write_payload
 from ninefold.bundle.scorer import Scorer
 from ninefold.bundle.session import Session
 from ninefold.kernel.errors import InvalidInput
-from ninefold.testing.bundles import CONTRACT, FEATURES, RECIPE, raw_rows, small_graph, small_payload, small_stream
+from ninefold.testing.bundles import (
+    CONTRACT,
+    FEATURES,
+    RECIPE_FACETS,
+    raw_rows,
+    small_graph,
+    small_payload,
+    small_stream,
+)
 from ninefold.vocabulary.columns import Columns, length, take
 from ninefold.vocabulary.decision import decision_id
 
@@ -236,7 +244,8 @@ def test_a_device_is_checked_before_anything_runs() -> None:
     """The golden rows pass here; another recipe, a recipe of a newer version and noise for a graph do not."""
     assert check_device(PAYLOAD).passed
     for changes, message in (
-        ({"recipe": {"inputs": {}, "keys": {}, "magic": 1}}, "recipe cannot be run"),
+        ({"recipe": {"inputs": {}, "features": {"magic": 1}}}, "recipe cannot be run"),
+        ({"recipe": {"magic": 1}}, "has no inputs and features"),
         ({"onnx": b"noise"}, "ONNX graph cannot be loaded"),
     ):
         fields = {"golden": PAYLOAD.golden, **changes}
@@ -246,6 +255,6 @@ def test_a_device_is_checked_before_anything_runs() -> None:
 
 def _spoilt(**parts: object) -> Payload:
     """Return a payload, whole in itself, with other parts."""
-    contents = {"onnx": PAYLOAD.model, "recipe": RECIPE, **parts}
+    contents = {"onnx": PAYLOAD.model, "recipe": RECIPE_FACETS, **parts}
     data = write_payload(name="tool-failure", profile={}, contract=CONTRACT, threshold=0.5, **contents)  # type: ignore[arg-type]  # parts
     return read_payload(data)

@@ -13,7 +13,6 @@ import pytest
 
 from ninefold.fleet.segments import open_segment
 from ninefold.kernel.columnar import unpack
-from ninefold.kernel.ingest import reported
 from ninefold.kernel.records import Draft, encode
 from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.sqlite import SqliteStore
@@ -83,7 +82,7 @@ class Site:
 
     def reported(self) -> Reported | None:
         with SqliteStore(self.fleet.project / ".ninefold" / "store.db") as store:
-            record = reported(store, TARGET)
+            record = store.reported(TARGET)
             return record.body(Reported) if record else None
 
     def until(self, holds: Callable[[Reported], bool], timeout_s: float = 40) -> Reported:
@@ -121,9 +120,9 @@ def test_with_the_uplink_closed_doubled_alarms_are_rolled_back_and_the_centre_le
     fleet.start()
     old = site.release(1, -10.0)
     site.start()
-    site.until(lambda r: r.state == "active" and r.active == old)
+    site.until(lambda r: r.stage == "active" and r.active == old)
     new = site.release(2, -8.4, STAGES)
-    site.until(lambda r: r.state == "canary" and r.candidate == new)
+    site.until(lambda r: r.stage == "canary" and r.candidate == new)
     fleet.kill()
     site.torque(SOME_ALARMS)
     begun = time.monotonic()
@@ -132,7 +131,7 @@ def test_with_the_uplink_closed_doubled_alarms_are_rolled_back_and_the_centre_le
         time.sleep(0.1)  # another process decides; there is no event to wait for
     assert (local_state(site).active, local_state(site).candidate) == (old, "")
     fleet.start()
-    found = site.until(lambda r: r.state == "rolled-back")
+    found = site.until(lambda r: r.stage == "rolled-back")
     assert (found.active, found.candidate) == (old, "")
     assert "REQ-x/false-alarms fails" in found.reason
     assert found.measured["rss_mb"] > 0
@@ -158,9 +157,9 @@ def test_a_killed_agent_goes_on_where_it_stood(site: Site, fleet: FleetProcess) 
     fleet.start()
     old = site.release(1, -10.0)
     site.start()
-    site.until(lambda r: r.state == "active" and r.active == old)
+    site.until(lambda r: r.stage == "active" and r.active == old)
     new = site.release(2, -10.2, STAGES)
-    site.until(lambda r: r.state == "canary")
+    site.until(lambda r: r.stage == "canary")
     site.kill()
     site.start()
     deadline = time.monotonic() + 30
@@ -178,11 +177,11 @@ def test_an_older_version_and_a_foreign_signature_are_refused_and_the_old_bundle
     fleet.start()
     old = site.release(5, -10.0)
     site.start()
-    site.until(lambda r: r.state == "active" and r.active == old)
+    site.until(lambda r: r.stage == "active" and r.active == old)
     site.release(4, -9.0)
-    found = site.until(lambda r: r.state == "refused")
+    found = site.until(lambda r: r.stage == "refused")
     assert "older than version 5" in found.reason
     site.key = SigningKey.new()
     site.release(6, -9.5)
-    found = site.until(lambda r: r.state == "refused" and "trusted" in r.reason)
+    found = site.until(lambda r: r.stage == "refused" and "trusted" in r.reason)
     assert found.active == old

@@ -245,7 +245,7 @@ def test_windows_count_in_the_bins_of_the_reference(device: Device) -> None:
     windows = device.records("window@1")
     assert [(w["asset"], w["number"], w["parts"]) for w in windows] == [("m1", 1, 50), ("m2", 1, 50)]
     counts = windows[0]["features"]["torque_mean"]
-    assert (counts["below"], counts["bins"], counts["above"]) == (13, [13, 12], 12)
+    assert counts["counts"] == [13, 13, 12, 12]
     assert windows[0]["features"]["absent"]["missing"] == 50
     assert sum(windows[0]["scores"]) == 50
     assert windows[0]["alarms"] == 24
@@ -283,7 +283,7 @@ def test_a_bundle_that_doubles_the_alarms_is_rolled_back_in_the_canary(device: D
     device.pipeline.commit()
     assert len(decisions(device)) > before
     reports = device.records("reported@1")
-    assert [r["state"] for r in reports][-1] == "rolled-back"
+    assert [r["stage"] for r in reports][-1] == "rolled-back"
     assert reports[-1]["active"] == old.desired.bundle.digest
     assert not device.pipeline.wants(new)
 

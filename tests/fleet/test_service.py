@@ -68,7 +68,7 @@ def test_a_report_is_a_record_of_the_agents_own_chain(service: FleetService, que
     service.receive("gateway-1", parcel(queue))
     record = service.reported("gateway-1")
     assert record is not None
-    assert (record.origin, record.sequence, record.plain["state"]) == (queue.origin, 2, "active")
+    assert (record.origin, record.sequence, record.plain["stage"]) == (queue.origin, 2, "active")
     assert verify_store(service.store) == []
     heads = {(origin, witness): sequence for origin, witness, sequence, _ in service.store.witnessed()}
     assert heads == {(queue.origin, service.store.origin): 2}

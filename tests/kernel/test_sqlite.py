@@ -186,3 +186,13 @@ def test_two_writers_one_killed(store: SqliteStore) -> None:
         assert current.id == found[key][0].id
     selections = store.connection.execute("SELECT count(*), count(DISTINCT key) FROM current").fetchone()
     assert selections == (1000, 1000)
+
+
+def test_a_reference_moves_with_the_records_of_its_transaction(store: SqliteStore) -> None:
+    """Expected and moved at once: the second writer who saw the same value is refused and leaves nothing."""
+    draft = Draft("a@1", encode("a@1", {"n": 1}), "s@1", "p", 0)
+    store.put([draft], {"uses": None}, {"uses": "1"})
+    with pytest.raises(Conflict, match="uses was changed by somebody else"):
+        store.put([draft], {"uses": None}, {"uses": "1"})
+    assert store.reference("uses") == "1"
+    assert len(store.log()) == 1

@@ -11,7 +11,7 @@ from ninefold.bundle.payload import Payload
 from ninefold.bundle.session import Session
 from ninefold.kernel.errors import InvalidInput, NinefoldError
 from ninefold.recipes.batch import ordered
-from ninefold.vocabulary.columns import Array, Columns, length, take
+from ninefold.vocabulary.columns import Array, Columns, Floats, length, take
 
 ROWS = 24
 TOLERANCE = 1e-5  # of a score: float32 and another processor's exponential
@@ -81,7 +81,7 @@ def _golden_column(feature: Feature, contract: Contract, place: int) -> Array:
     low = centre - 3 * spread if feature.low is None else feature.low
     high = centre + 3 * spread if feature.high is None else feature.high
     levels = np.array([low - spread, low, centre - spread, centre, centre + spread, high, high + spread])
-    numbers = levels.astype(np.float32).astype(np.float64)[steps]
+    numbers: Floats = levels.astype(np.float32).astype(np.float64)[steps]
     numbers[missing] = np.nan
     return numbers
 

@@ -1,12 +1,14 @@
 """From the bytes of a payload to a scorer at work: here the recipe's stream and the model meet."""
 
 from collections.abc import Callable
+from typing import Any
 
 from ninefold.bundle.failsafe import Failsafe
 from ninefold.bundle.golden import SelfTest, Stream, self_test
 from ninefold.bundle.payload import Payload
 from ninefold.bundle.scorer import Scorer, stream_state
 from ninefold.bundle.session import Session
+from ninefold.kernel.canonical import canonical
 from ninefold.kernel.errors import NinefoldError, VerificationError
 from ninefold.recipes.recipe import Recipe, decode
 from ninefold.recipes.stream import Runner
@@ -18,10 +20,24 @@ def recipe_of(payload: Payload) -> Recipe:
     Raises:
         VerificationError: this version of ninefold cannot run it.
     """
+    plain = payload.recipe
+    inputs, features = (plain.get("inputs"), plain.get("features")) if isinstance(plain, dict) else (None, None)
+    if not isinstance(inputs, dict) or not isinstance(features, dict):
+        raise VerificationError("The payload's recipe has no inputs and features.", hint="Build the bundle anew.")
     try:
-        return decode(payload.entries["recipe.json"])
+        return joined(inputs, features)
     except NinefoldError as error:
         raise VerificationError(f"The payload's recipe cannot be run: {error.message}", hint=error.hint) from None
+
+
+def joined(inputs: dict[str, Any], features: dict[str, Any]) -> Recipe:
+    """Return the recipe, without its label, that the bodies of the facets #inputs and #features describe.
+
+    Raises:
+        InvalidInput: they are no recipe of this version.
+    """
+    named = inputs.get("inputs", inputs)
+    return decode(canonical({"inputs": named, **features}))
 
 
 def stream_of(recipe: Recipe) -> Callable[[bytes | None], Stream]:

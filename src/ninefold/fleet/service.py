@@ -10,7 +10,7 @@ from ninefold.fleet.registry import Registry
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.clock import Clock, SystemClock
 from ninefold.kernel.errors import Refused
-from ninefold.kernel.ingest import ingest, reported
+from ninefold.kernel.ingest import ingest
 from ninefold.kernel.parcel import Head, Parcel, Receipt
 from ninefold.kernel.records import Record
 from ninefold.kernel.sqlite import SqliteStore
@@ -84,7 +84,7 @@ class FleetService:
         if id is None:
             return None
         record = self.store.get(id)
-        return DesiredDocument(record.id, record.content, record.body(Desired))
+        return DesiredDocument(record.id, record.content, record.body(Desired), record.key or record.content)
 
     def bundle(self, device: str, digest: str) -> Path:
         """Return the bundle file with a digest, when it is the one that a device is to run.
@@ -100,7 +100,7 @@ class FleetService:
 
     def reported(self, device: str) -> Record | None:
         """Return the device's last report."""
-        return reported(self.store, f"edge:{device}")
+        return self.store.reported(f"edge:{device}")
 
     def devices(self) -> list[DeviceState]:
         """Return what the centre knows of every device, by name."""
@@ -109,7 +109,7 @@ class FleetService:
             document = self.desired(device.name)
             record = self.reported(device.name)
             body = record.body(Reported) if record else None
-            settled = bool(document and body and body.desired == document.content and body.state == "active")
+            settled = bool(document and body and body.desired == document.key and body.stage == "active")
             states.append(DeviceState(*device, document, body, settled))
         return states
 

@@ -81,7 +81,10 @@ class SqliteStore:
 
     # Writing
 
-    def put(self, drafts: Sequence[Draft], expect: Mapping[str, str | None] | None = None) -> Sequence[str]:
+    def put(
+        self, drafts: Sequence[Draft], expect: Mapping[str, str | None] | None = None,
+        move: Mapping[str, str] | None = None,
+    ) -> Sequence[str]:  # fmt: skip
         """Append records in one transaction and return their ids; see `Store.put`."""
         ids: list[str] = []
         with self._mapped(), self._writing():
@@ -93,6 +96,8 @@ class SqliteStore:
                 id, previous = self._append(draft, ids, sequence, previous)
                 ids.append(id)
             self._set_tail(self.origin, sequence, previous)
+            for name, value in (move or {}).items():
+                self._db.execute("INSERT OR REPLACE INTO reference VALUES (?, ?)", (name, value))
         return ids
 
     def _append(self, draft: Draft, ids: Sequence[str], sequence: int, previous: str) -> tuple[str, str]:

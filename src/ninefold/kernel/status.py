@@ -140,7 +140,9 @@ class _Walk:
         return found.but("fresh", "", record=chosen, notes=notes)
 
     def _decided(self, found: Status, records: Sequence[Record]) -> Status:
+        accepts = getattr(found.step, "accepts", None)  # whether it is signed, when the step asks for that
         live = [r for r in records if not (r.until and r.until <= self.view.now) and not self.store.revoked(r.id)]
+        live = [r for r in live if accepts is None or accepts(r)]
         if live:
             return found.but("fresh", "", record=live[0])
         standing = getattr(found.step, "standing", None)

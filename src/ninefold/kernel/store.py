@@ -30,10 +30,14 @@ class Event(NamedTuple):
 class Store(Protocol):
     """Where records are kept."""
 
-    def put(self, drafts: Sequence[Draft], expect: Mapping[str, str | None] | None = None) -> Sequence[str]:
+    def put(
+        self, drafts: Sequence[Draft], expect: Mapping[str, str | None] | None = None,
+        move: Mapping[str, str] | None = None,
+    ) -> Sequence[str]:  # fmt: skip
         """Append records in one transaction and return their ids.
 
-        `expect` maps the name of a reference to the value it must still have (None: absent); see `set_reference`.
+        `expect` maps the name of a reference to the value it must still have (None: absent), `move` to the value that
+        it has afterwards; both in the same transaction.
 
         Raises:
             Conflict: an expected reference has moved.

@@ -5,6 +5,7 @@ changes no facet, so it makes nothing stale.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from ninefold.kernel.canonical import sha256
@@ -23,6 +24,7 @@ class Facet(NamedTuple):
     body: Any  # a frozen struct or plain values with a canonical form
     file: str = ""
     line: int = 0
+    places: Mapping[str, int] = MappingProxyType({})  # lines of fields that `check` may have to name: links[0].to
 
     @property
     def record_kind(self) -> str:

@@ -36,6 +36,9 @@ RECIPE = parse_recipe(
 )  # the means of torque and speed over each part, given out when the next part begins
 
 
+RECIPE_FACETS = {"inputs": RECIPE.inputs, "features": {"keys": RECIPE.keys, "steps": list(RECIPE.steps)}}
+
+
 def small_graph(weights: tuple[float, ...] = (0.2, 0.0), intercept: float = -10.0) -> bytes:
     """Return sigmoid(x @ weights + intercept) as ONNX: `input` float32 [n, features] -> `score` float32 [n]."""
     from onnx import TensorProto, helper, numpy_helper
@@ -84,7 +87,7 @@ def small_payload(name: str = "tool-failure", onnx: bytes | None = None, **chang
     golden = make_golden(Session(graph, FEATURES), CONTRACT, raw, small_stream())
     monitor = MetricSpec("REQ-x", "input-drift", "drift", ("runtime",), {"states": ["producing"]})
     fields: dict[str, Any] = {
-        "name": name, "onnx": graph, "recipe": RECIPE,
+        "name": name, "onnx": graph, "recipe": RECIPE_FACETS,
         "profile": {"features": {}}, "contract": CONTRACT, "threshold": THRESHOLD, "golden": golden,
         "monitors": [monitor], "parity": "c" * 64, "model": "d" * 64,
     }  # fmt: skip

@@ -106,6 +106,7 @@ class DesiredDocument(msgspec.Struct, frozen=True):
     record: str
     content: str
     desired: Desired
+    key: str = ""  # of the task that wants it; a report names it
 
 
 State = Literal["staging", "self-test", "shadow", "canary", "waits", "active", "rolled-back", "refused", "stopped"]
@@ -122,11 +123,11 @@ class CriterionState(msgspec.Struct, frozen=True):
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """What one target runs. `desired` is the digest of the document that it works on or has settled."""
+    """What one target runs. `desired` is the key of the document that it works on or has settled."""
 
     target: str
     desired: str
-    state: State
+    stage: State
     reason: str = ""
     active: str = ""  # digest of the bundle that decides; "" while only the fallback does
     candidate: str = ""

@@ -1,0 +1,54 @@
+"""Parquet blobs as columns. They are read by content, so their file names say nothing about their format."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ninefold.kernel.errors import InvalidInput, MissingDependency
+from ninefold.recipes.duckdb import fetched
+from ninefold.recipes.sql import listed, quoted
+from ninefold.vocabulary.columns import Array
+
+
+def read_parquet(path: Path) -> dict[str, Array]:
+    """Return a Parquet file as columns, in the order of its rows.
+
+    Raises:
+        InvalidInput: it is no Parquet.
+        MissingDependency: DuckDB is not installed.
+    """
+    return _query(path, "SELECT * FROM read_parquet(?)")
+
+
+def first_rows(path: Path, entity: str, moment: str, columns: Sequence[str], count: int) -> dict[str, Array]:
+    """Return the earliest rows of the first asset of a Parquet file: `entity`, `moment` (µs UTC) and the columns.
+
+    Raises:
+        InvalidInput: it is no Parquet, or lacks a column.
+        MissingDependency: DuckDB is not installed.
+    """
+    who, when = quoted(entity), quoted(moment)
+    rest = [quoted(c) for c in columns if c not in {entity, moment}]
+    items = listed(
+        [who, f"CASE WHEN typeof({when}) LIKE 'TIMESTAMP%' THEN epoch_us({when}) ELSE {when} END AS {when}", *rest]
+    )
+    sql = (
+        f"SELECT {items} FROM read_parquet($1) WHERE {who} = (SELECT min({who}) FROM read_parquet($1)) "  # noqa: S608 - quoted names
+        f"ORDER BY {when} LIMIT {int(count)}"
+    )
+    return _query(path, sql)
+
+
+def _query(path: Path, sql: str) -> dict[str, Array]:
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingDependency("duckdb", "data", "Reading Parquet") from None
+    connection: Any = duckdb.connect(config={"memory_limit": "1GB", "threads": 2})
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        return fetched(connection.execute(sql, [str(path)]).fetchnumpy())
+    except duckdb.Error as error:
+        raise InvalidInput(f"The table cannot be read: {str(error).splitlines()[0][:200]}.") from error
+    finally:
+        connection.close()

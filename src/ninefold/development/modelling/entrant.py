@@ -1,0 +1,77 @@
+"""What takes part in a race, and how a race ends."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ninefold.development.modelling.ranking import Standing
+from ninefold.development.modelling.split import Rows
+from ninefold.development.modelling.trainers.contract import Matrix
+from ninefold.vocabulary.columns import Floats
+from ninefold.vocabulary.model import Candidate, CandidateOutcome, Parity
+
+
+class Budgeted(NamedTuple):
+    """What a race may use."""
+
+    cpu_s: float
+    memory: float  # bytes, each worker
+    threads: int
+
+
+class Data(NamedTuple):
+    """What is learnt from."""
+
+    x: Matrix
+    y: Floats  # NaN for unlabelled
+    rows: Rows
+    features: tuple[str, ...]
+    folds: int
+    categories: dict[int, int]  # place of a text feature -> number of its values
+
+
+@dataclass
+class Entrant:
+    """A candidate on its way, and the files that it leaves."""
+
+    trainer: str
+    params: dict[str, Any]
+    cost: float
+    name: str = ""
+    outcome: CandidateOutcome = "not_run"
+    reason: str = ""
+    folds: list[float | None] = field(default_factory=list)
+    cpu_s: float = 0.0
+    peak_mb: float = 0.0
+    scores: Floats | None = None  # out of fold, NaN elsewhere
+    onnx: bytes = b""
+    probe: Matrix | None = None
+    native: Floats | None = None
+    row_us: float | None = None
+    parity: Parity | None = None
+
+    def row(self, standing: Standing | None = None) -> Candidate:
+        """Return the row of the leaderboard; blobs are filled in by the step."""
+        shown = standing or Standing(float("nan"), float("nan"), float("nan"), None)
+        return Candidate(
+            self.name, self.trainer, self.params, self.outcome, self.reason, number(shown.point), number(shown.low),
+            number(shown.high), shown.behind, tuple(self.folds), round(self.cpu_s, 3), round(self.peak_mb, 1),
+            len(self.onnx) / 1e3 if self.onnx else None, self.row_us, self.parity,
+        )  # fmt: skip
+
+
+class Finish(NamedTuple):
+    """How a race ended."""
+
+    entrants: list[Entrant]  # best first, then what did not finish
+    standings: dict[str, Standing]
+    winner: str
+    why: str
+    used_cpu_s: float
+    ended: str
+
+
+def number(value: float) -> float | None:
+    """Return the value for a record, which holds no NaN and no infinity."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,126 @@
+"""models/*.yaml as facets: what the race reads (#train), how the threshold is chosen (#decision), the #limits."""
+
+import re
+from collections.abc import Iterable, Mapping
+from importlib.metadata import entry_points
+from pathlib import PurePosixPath
+from typing import Any
+
+from ninefold.development.modelling.specification import DecisionSpec, ModelFile, TrainSpec
+from ninefold.kernel.decode import nearest
+from ninefold.kernel.documents import Document, decode, parse_yaml
+from ninefold.kernel.errors import InvalidFile, Problem
+from ninefold.kernel.view import Facet
+
+TRAINERS_GROUP = "ninefold.trainers"
+
+_CRITERION = re.compile(r"[^/\s]+/[^/\s]+")
+
+
+def installed_trainers() -> tuple[str, ...]:
+    """Return the names of the trainers that are installed; none is loaded."""
+    return tuple(sorted({e.name for e in entry_points(group=TRAINERS_GROUP)}))
+
+
+class ModelFiles:
+    """Reads models/NAME.yaml as model:NAME#train, #decision and #limits."""
+
+    patterns = ("models/*.yaml",)
+
+    def facets(self, text: str, file: str) -> Iterable[Facet]:
+        """Return the three facets of a model file.
+
+        Raises:
+            InvalidFile: with every problem of the file.
+        """
+        document = parse_yaml(text, file)
+        spec = decode(document, ModelFile)
+        problems = list(_problems(document, spec))
+        if problems:
+            raise InvalidFile(problems)
+        name = PurePosixPath(file).stem
+        trainers = () if spec.trainers == "all" else tuple(spec.trainers)
+        train = TrainSpec(spec.use_case, spec.dataset, spec.task, spec.split, spec.metric, spec.budget, trainers)
+        parts = (("train", train, ()), ("decision", spec.decision, ("decision",)), ("limits", spec.limits, ("limits",)))
+        return [Facet(f"model:{name}#{kind}", kind, body, file, document.line(at)) for kind, body, at in parts]
+
+    def check(self, facets: Mapping[str, Facet]) -> Iterable[Problem]:
+        """Return the names in model files that stand for nothing: use case, recipe, criteria."""
+        for facet in facets.values():
+            if facet.kind == "train" and isinstance(facet.body, TrainSpec):
+                yield from _dangling(facet, facet.body, facets)
+            if facet.kind == "decision" and isinstance(facet.body, DecisionSpec):
+                yield from _unknown_criteria(facet, facet.body, facets)
+
+
+def _problems(document: Document, spec: ModelFile) -> Iterable[Problem]:
+    if not spec.dataset.startswith("recipe:") or spec.dataset == "recipe:":
+        message = f"Found {spec.dataset!r}, expected recipe:NAME."
+        yield document.problem(("dataset",), message, "Name a file of recipes/, such as recipe:part-features.")
+    if spec.trainers != "all":
+        yield from _trainer_problems(document, spec.trainers)
+    for i, name in enumerate(spec.decision.satisfy):
+        if not _CRITERION.fullmatch(name):
+            message = f"Found {name!r}, expected REQUIREMENT/CRITERION."
+            yield document.problem(("decision", "satisfy", i), message, "Write it as REQ-tool-failure-warning/recall.")
+    if not spec.decision.satisfy:
+        message = "No criterion is named, so every threshold would satisfy it."
+        yield document.problem(("decision", "satisfy"), message, "Name at least one REQUIREMENT/CRITERION.")
+    for name, value in (("latency_p99_ms", spec.limits.latency_p99_ms), ("size_kb", spec.limits.size_kb)):
+        if value is not None and value <= 0:
+            yield document.problem(("limits", name), f"Found {value:g}, expected a number above 0.")
+
+
+def _trainer_problems(document: Document, trainers: tuple[str, ...]) -> Iterable[Problem]:
+    known = installed_trainers()
+    if not trainers:
+        yield document.problem(("trainers",), "The list of trainers is empty.", "Name one, or write: all.")
+    for i, trainer in enumerate(trainers):
+        at: tuple[Any, ...] = ("trainers", i)
+        if trainer not in known:
+            yield document.problem(at, f"The trainer {trainer!r} is not installed.", nearest(trainer, known))
+        elif trainer in trainers[:i]:
+            yield document.problem(at, f"The trainer {trainer!r} is named twice.", "Remove one of them.")
+
+
+def _dangling(facet: Facet, spec: TrainSpec, facets: Mapping[str, Facet]) -> Iterable[Problem]:
+    wanted = (("use_case", spec.use_case, f"{spec.use_case}#index", "#index", ""),
+              ("dataset", spec.recipe, f"{spec.dataset}#inputs", "#inputs", "recipe:"))  # fmt: skip
+    for field, name, wants, ending, prefix in wanted:
+        if wants not in facets:
+            known = [n.removesuffix(ending).removeprefix(prefix) for n in facets if n.endswith(ending)]
+            known = [n for n in known if field == "dataset" or n.startswith("UC-")]
+            yield Problem(facet.file, facet.line, field, f"There is no {prefix}{name}.", nearest(name, known))
+
+
+def _unknown_criteria(facet: Facet, spec: DecisionSpec, facets: Mapping[str, Facet]) -> Iterable[Problem]:
+    known = [n.replace("#criterion/", "/") for n, f in facets.items() if f.kind == "criterion"]
+    for i, name in enumerate(spec.satisfy):
+        if name not in known:
+            message = f"There is no criterion {name}."
+            yield Problem(facet.file, facet.line, f"decision.satisfy[{i}]", message, nearest(name, known))
+    if spec.minimise and not named_by(spec, facets)[1]:
+        metrics = sorted(
+            {f.body.metric for f in facets.values() if f.kind == "metric" and f.name in _own(spec, facets)}
+        )
+        message = f"No criterion of the requirements in satisfy has the metric {spec.minimise!r}."
+        yield Problem(facet.file, facet.line, "decision.minimise", message, nearest(spec.minimise, metrics))
+
+
+def _own(spec: DecisionSpec, facets: Mapping[str, Facet]) -> set[str]:
+    requirements = {name.partition("/")[0] for name in spec.satisfy}
+    return {n for n, f in facets.items() if f.kind == "metric" and n.partition("#")[0] in requirements}
+
+
+def named_by(spec: DecisionSpec, facets: Mapping[str, Facet]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the criteria (REQ-x/ID) that a decision must satisfy, and those whose metric it minimises."""
+    satisfy = tuple(n for n in spec.satisfy if n.replace("/", "#metric/", 1) in facets)
+    if "/" in spec.minimise:
+        found = [spec.minimise] if spec.minimise.replace("/", "#metric/", 1) in facets else []
+    else:
+        own = sorted(_own(spec, facets))
+        found = [n.replace("#metric/", "/") for n in own if facets[n].body.metric == spec.minimise]
+    return satisfy, tuple(found)
+
+
+READERS = (ModelFiles(),)

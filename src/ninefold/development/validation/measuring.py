@@ -1,0 +1,134 @@
+"""Measurement and verdict as steps: what a metric measured on the test rows, and that held against its threshold."""
+
+import io
+from collections.abc import Iterable
+
+import numpy as np
+
+from ninefold.bundle.session import Session
+from ninefold.bundle.tables import read_parquet
+from ninefold.criteria import metrics
+from ninefold.criteria.judging import judge
+from ninefold.criteria.measuring import measure
+from ninefold.criteria.subjects import DriftEvidence, Episodes, Samples
+from ninefold.development.validation import subjects
+from ninefold.development.validation.planning import Judged, judged, models
+from ninefold.kernel.errors import InvalidInput
+from ninefold.kernel.steps import Ask, Blocked, Context, Kind, Result, Task
+from ninefold.kernel.view import View
+from ninefold.vocabulary.calendar import Calendar
+from ninefold.vocabulary.columns import Array, Columns
+from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec
+from ninefold.vocabulary.measurement import Measurement
+from ninefold.vocabulary.model import Model
+
+CALENDAR = "calendar"
+TARGET = "label"  # the column of labels
+
+
+class MeasurementStep:
+    """Plans `measurement:MODEL/REQ/ID`. A changed threshold is not among its inputs: it re-judges, not re-measures."""
+
+    name = "measurement"
+    version = "1"
+    kind: Kind = "derive"
+    consumes = frozenset({"metric", "label", "calendar", "model", "features", "labels", "dataset"})
+    produces = frozenset({"measurement"})
+    environment: tuple[str, ...] = ("numpy", "onnxruntime")
+
+    def plan(self, view: View, ask: Ask) -> Iterable[Task | Blocked]:  # noqa: ARG002 - the contract of a step
+        """Return one task for each criterion that is judged before a model ships."""
+        for model in models(view):
+            for item in judged(view, model):
+                yield self._task(view, item)
+
+    def _task(self, view: View, item: Judged) -> Task | Blocked:
+        name = f"measurement:{item.subject}"
+        facets = {"metric": f"{item.spec.requirement}#metric/{item.spec.criterion}"}
+        results = {"model": f"model:{item.model}", "features": f"features:{item.recipe}",
+                   "labels": f"labels:{item.recipe}"}  # fmt: skip
+        try:
+            subject = metrics.check(item.spec).subject
+        except InvalidInput as error:
+            return Blocked(name, error.message, "ninefold check")
+        if subject is Episodes:
+            if not item.events:
+                return Blocked(name, f"recipe {item.recipe} has no label with events to announce", "ninefold check")
+            facets["label"] = f"recipe:{item.recipe}#label"
+            results["events"] = f"dataset:{item.events}"
+            if item.spec.params.get("clock", "operating") == "operating" and CALENDAR in view.facets:
+                facets["calendar"] = CALENDAR
+        elif subject is not Samples and subject is not DriftEvidence:
+            reason = f"{item.spec.metric} is measured on the device; say where: [deployment]"
+            return Blocked(name, reason, "ninefold check")
+        return Task(name, facets, results, of=("model",))
+
+    def run(self, task: Task, ctx: Context) -> Result:  # noqa: ARG002 - the contract of a step
+        """Measure one criterion on the test rows.
+
+        Raises:
+            InvalidInput: the rows lack what the metric needs.
+        """
+        spec = ctx.inputs["metric"].body(MetricSpec)
+        model = ctx.inputs["model"].body(Model)
+        rows = subjects.Rows(_table(ctx, "features"), _table(ctx, "labels"), _roles(ctx, model))
+        kind = metrics.check(spec).subject
+        if kind is DriftEvidence:
+            return Result("measurement@1", measure(spec, subjects.drift(spec, model, rows), rng=ctx.rng))
+        rows = subjects.unseen(rows)
+        session = Session(ctx.blobs.read(model.onnx), model.features, dict(model.categories))
+        scores, decision = subjects.scored(session, model, rows)
+        if kind is Samples:
+            subject: Samples | Episodes = subjects.samples(spec, rows, scores, decision, TARGET)
+        else:
+            event = str(ctx.inputs["label"].plain["event"])
+            calendar = ctx.inputs["calendar"].body(Calendar) if "calendar" in ctx.inputs else None
+            events = _table(ctx, "events")
+            subject = subjects.episodes(spec, rows, scores, decision, events, event, calendar, TARGET)
+        return Result("measurement@1", measure(spec, subject, rng=ctx.rng))
+
+
+class VerdictStep:
+    """Plans `verdict:MODEL/REQ/ID`: the measurement against the criterion as it is written now."""
+
+    name = "verdict"
+    version = "1"
+    kind: Kind = "derive"
+    consumes = frozenset({"criterion", "measurement"})
+    produces = frozenset({"verdict"})
+    environment: tuple[str, ...] = ("numpy",)
+
+    def plan(self, view: View, ask: Ask) -> Iterable[Task | Blocked]:  # noqa: ARG002 - the contract of a step
+        """Return one task for each measurement."""
+        for model in models(view):
+            for item in judged(view, model):
+                facets = {"criterion": f"{item.spec.requirement}#criterion/{item.spec.criterion}"}
+                results = {"measurement": f"measurement:{item.subject}"}
+                yield Task(f"verdict:{item.subject}", facets, results, of=("measurement",))
+
+    def run(self, task: Task, ctx: Context) -> Result:  # noqa: ARG002 - the contract of a step
+        """Judge one measurement."""
+        criterion = ctx.inputs["criterion"].body(CriterionSpec)
+        return Result("verdict@1", judge(criterion, ctx.inputs["measurement"].body(Measurement)))
+
+
+def _table(ctx: Context, role: str) -> Columns:
+    """Return the table of an input: the one Parquet file of its record."""
+    evidence = ctx.inputs[role]
+    if len(evidence.blobs) != 1:
+        message = f"{evidence.name} holds {len(evidence.blobs)} tables; one is expected."
+        raise InvalidInput(message, hint=f"Run: ninefold run --again {evidence.name}.")
+    return read_parquet(ctx.blobs.get(evidence.blobs[0]))
+
+
+def _roles(ctx: Context, model: Model) -> Array:
+    """Return the role of each row in the split of the model.
+
+    Raises:
+        InvalidInput: the blob is no list of roles.
+    """
+    try:
+        roles: Array = np.load(io.BytesIO(ctx.blobs.read(model.roles)), allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise InvalidInput(f"The roles of the rows of {model.name} cannot be read: {error}.") from None
+    return roles

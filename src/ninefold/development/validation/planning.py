@@ -1,0 +1,93 @@
+"""Which criteria are judged for which model before it ships, and from what; read from the facets of a view."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ninefold.kernel.view import Facet, View
+from ninefold.vocabulary.criterion import MetricSpec
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One criterion that is judged for one model."""
+
+    model: str
+    spec: MetricSpec
+    recipe: str  # name
+    events: str  # name of the dataset of events that the label is made from; "" when the recipe has none
+
+    @property
+    def subject(self) -> str:
+        """What names of tasks end with: MODEL/REQ-x/recall."""
+        return f"{self.model}/{self.spec.requirement}/{self.spec.criterion}"
+
+    @property
+    def role(self) -> str:
+        """How an approval names the verdict: REQ-x/recall."""
+        return f"{self.spec.requirement}/{self.spec.criterion}"
+
+
+def models(view: View) -> list[str]:
+    """Return the names of all models."""
+    return [f.name.removeprefix("model:").removesuffix("#train") for f in view.of_kind("train")]
+
+
+def judged(view: View, model: str) -> list[Judged]:
+    """Return the criteria that are judged for a model: of every requirement that links to its use case, those that
+    hold in validation, and drift, which holds at run time and is tried on the test rows.
+    """
+    train = fields(view.facets[f"model:{model}#train"].body)
+    recipe = str(train["dataset"]).removeprefix("recipe:")
+    found = []
+    for requirement in _linking(view, str(train["use_case"])):
+        for facet in view.of_kind("metric"):
+            spec = facet.body
+            if isinstance(spec, MetricSpec) and spec.requirement == requirement and _before_shipping(spec):
+                found.append(Judged(model, spec, recipe, _events(view, recipe)))
+    return found
+
+
+def monitors(view: View, model: str) -> list[Facet]:
+    """Return the metric facets of the criteria that hold at run time for a model; they travel in its bundle."""
+    use_case = str(fields(view.facets[f"model:{model}#train"].body)["use_case"])
+    linking = _linking(view, use_case)
+    specs = [(f, f.body) for f in view.of_kind("metric")]
+    return [f for f, s in specs if isinstance(s, MetricSpec) and s.requirement in linking and "runtime" in s.where]
+
+
+def verdict_names(view: View, model: str) -> dict[str, str]:
+    """Return role (REQ-x/recall) -> task of every verdict that a model's approval rests on."""
+    return {j.role: f"verdict:{j.subject}" for j in judged(view, model)}
+
+
+def fields(body: Any) -> Mapping[str, Any]:
+    """Return the fields of another room's facet as plain values."""
+    plain = msgspec.to_builtins(body)
+    return plain if isinstance(plain, dict) else {}
+
+
+def _before_shipping(spec: MetricSpec) -> bool:
+    return "validation" in spec.where or (spec.metric == "drift" and "runtime" in spec.where)
+
+
+def _linking(view: View, use_case: str) -> list[str]:
+    """Return the ids of the requirements that link to a use case."""
+    found = []
+    for facet in view.of_kind("index"):
+        links = fields(facet.body).get("links", ())
+        if facet.name.startswith("REQ-") and any(link["to"] == use_case for link in links):
+            found.append(facet.name.removesuffix("#index"))
+    return found
+
+
+def _events(view: View, recipe: str) -> str:
+    """Return the name of the dataset that a recipe's label takes its events from; "" without a label."""
+    label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
+    if label is None or inputs is None:
+        return ""
+    plain = fields(inputs.body)
+    reference = str(plain.get("inputs", plain).get(fields(label.body).get("from", ""), ""))
+    return reference.partition(":")[2]
