@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from ninefold.fleet.segments import open_segment
@@ -20,7 +21,17 @@ from ninefold.kernel.verify import verify_store
 from ninefold.testing.edge import bundle
 from ninefold.testing.fleet import FleetProcess
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Threshold
-from ninefold.vocabulary.desired import BundleRef, Desired, Reported, Require, Stage, StageCriterion, Until
+from ninefold.vocabulary.desired import (
+    BundleRef,
+    Desired,
+    Published,
+    Reported,
+    Require,
+    Stage,
+    StageCriterion,
+    Until,
+    reference_of,
+)
 from ninefold.vocabulary.quantity import Duration, Share
 from ninefold.vocabulary.segment import SEGMENT, Segment
 
@@ -76,8 +87,9 @@ class Site:
             criteria = (ALARMS,) if stages else ()
             body = Desired(TARGET, "cell", "tool-failure", ref, stages, criteria)
             [id] = service.store.put([Draft("desired@1", encode("desired@1", body), "s@1", "person:test", version)])
-            name = f"desired/{TARGET}"
-            service.store.set_reference(name, id, service.store.reference(name))
+            name, published = reference_of(TARGET), Published(id, f"key-{version}", file, ref.size)
+            value = msgspec.json.encode(published).decode()
+            service.store.set_reference(name, value, service.store.reference(name))
         return digest
 
     def reported(self) -> Reported | None:

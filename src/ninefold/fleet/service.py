@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple, Self
 
+import msgspec
+
 from ninefold.fleet import segments
 from ninefold.fleet.database import Database
 from ninefold.fleet.inbox import Inbox
@@ -14,7 +16,7 @@ from ninefold.kernel.ingest import ingest
 from ninefold.kernel.parcel import Head, Parcel, Receipt
 from ninefold.kernel.records import Record
 from ninefold.kernel.sqlite import SqliteStore
-from ninefold.vocabulary.desired import Desired, DesiredDocument, Reported
+from ninefold.vocabulary.desired import Desired, DesiredDocument, Published, Reported, reference_of
 
 
 class DeviceState(NamedTuple):
@@ -80,11 +82,15 @@ class FleetService:
 
     def desired(self, device: str) -> DesiredDocument | None:
         """Return what a device is to run; None when no rollout names it."""
-        id = self.store.reference(f"desired/edge:{device}")
-        if id is None:
+        value = self.store.reference(reference_of(f"edge:{device}"))
+        if value is None:
             return None
-        record = self.store.get(id)
-        return DesiredDocument(record.id, record.content, record.body(Desired), record.key or record.content)
+        published = msgspec.json.decode(value, type=Published)
+        record = self.store.get(published.record)
+        desired = record.body(Desired)
+        ref = msgspec.structs.replace(desired.bundle, file=published.file, size=published.size)
+        desired = msgspec.structs.replace(desired, bundle=ref)
+        return DesiredDocument(record.id, record.content, desired, published.key)
 
     def bundle(self, device: str, digest: str) -> Path:
         """Return the bundle file with a digest, when it is the one that a device is to run.
