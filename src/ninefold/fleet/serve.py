@@ -1,0 +1,39 @@
+"""Runs the fleet's service in a process of its own, on loopback unless told otherwise."""
+
+import ipaddress
+from pathlib import Path
+
+from ninefold.kernel.errors import MissingDependency, Refused
+
+
+def serve(folder: Path, host: str = "127.0.0.1", port: int = 9440, *, declared: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM. Other than on loopback it listens only when that was `declared`.
+
+    Raises:
+        Refused: the host is not loopback and nobody declared it.
+        MissingDependency: the extra `fleet` is not installed.
+        StoreError: the project's store cannot be used.
+    """
+    if not is_loopback(host) and not declared:
+        message = f"The fleet's service would listen on {host}, which others can reach."
+        raise Refused(message, hint="Put a TLS proxy before 127.0.0.1, or say --listen-beyond-loopback.")
+    try:
+        import uvicorn
+
+        from ninefold.fleet.server import application
+    except ModuleNotFoundError as error:
+        raise MissingDependency(error.name or "litestar", "fleet", "The fleet's service") from None
+    uvicorn.run(
+        application(folder), host=host, port=port, log_level="warning", access_log=False, timeout_keep_alive=30,
+        limit_concurrency=200, timeout_graceful_shutdown=5,
+    )  # fmt: skip
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address is this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
