@@ -12,7 +12,7 @@ from ninefold.bundle.golden import column, self_test
 from ninefold.bundle.payload import Payload
 from ninefold.bundle.verification import verify
 from ninefold.edge.centre import Centre
-from ninefold.edge.unit import Cellar, Keys, NewStream, Unit
+from ninefold.edge.unit import Cellar, Unit
 from ninefold.kernel.blobs import digest_of
 from ninefold.kernel.errors import Refused, VerificationError
 from ninefold.kernel.signing import PublicKey
@@ -20,8 +20,6 @@ from ninefold.vocabulary.columns import length, take
 from ninefold.vocabulary.desired import Desired
 
 TIMED = 200  # decisions that are timed in the self-test
-
-Streams = Callable[[Payload], tuple[NewStream, Keys]]
 
 
 class Staged(NamedTuple):
@@ -61,7 +59,7 @@ def open_kept(path: Path, trusted: Collection[PublicKey], digest: str) -> Payloa
 
 
 def stage(
-    path: Path, desired: Desired, trusted: Collection[PublicKey], minimum_version: int | None, streams: Streams,
+    path: Path, desired: Desired, trusted: Collection[PublicKey], minimum_version: int | None,
     signals: Collection[str], timer: Callable[[], float] = time.perf_counter,
 ) -> Staged:  # fmt: skip
     """Return what may become the candidate.
@@ -77,8 +75,8 @@ def stage(
         found = f"{report.name} {report.payload[:12]}"
         raise VerificationError(f"The file holds {found}, desired is {desired.model} {desired.bundle.digest[:12]}.")
     payload = file.payload
-    unit = Unit(payload, desired.fallback, streams=streams)
-    if absent := sorted(set(unit.keys.signals) - set(signals)):
+    unit = Unit(payload, desired.fallback)
+    if absent := sorted(set(unit.signals) - set(signals)):
         message = f"The bundle needs the signal {absent[0]}, which no tag of this device's connection measures."
         raise Refused(message, hint="Add the tag to the connection, or leave the signal out of the recipe.")
     size_kb = len(payload.model) / 1000
