@@ -57,7 +57,7 @@ def verdict_names(view: View, model: str) -> dict[str, str]:
 
 def fields(body: Any) -> Mapping[str, Any]:
     """Return the fields of another room's facet as plain values."""
-    plain = msgspec.to_builtins(body)
+    plain = msgspec.to_builtins(body, enc_hook=float)  # quantities are numbers
     return plain if isinstance(plain, dict) else {}
 
 
