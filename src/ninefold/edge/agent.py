@@ -29,6 +29,7 @@ from ninefold.vocabulary.desired import DesiredDocument
 _log = logging.getLogger("ninefold.edge")
 _BEAT_S = 0.05
 _TICK_S = 0.2
+_LAST_WRITES_S = 2.0
 _ORDERS = ("rollback", "stop")
 
 
@@ -97,6 +98,8 @@ class Agent:
             for task in done - {stop}:
                 task.result()
         finally:
+            if self._writes:
+                await asyncio.wait(self._writes, timeout=_LAST_WRITES_S)
             for task in (feed, beat, stop, *self._writes):
                 task.cancel()
             await asyncio.gather(feed, beat, stop, *self._writes, return_exceptions=True)

@@ -65,6 +65,7 @@ class Unit:
             sorted({*(recipe.needed or ()), *([recipe.keys.frame] if recipe.keys.frame else [])} - keys)
         )
         kept = from_bytes(state, _State) if state else None
+        self._all = recipe.needed is None  # the recipe does not say which columns it reads
         stream = stream_state(kept.scorer, payload.digest) if kept else warm
         failsafe = Failsafe(fallback.when, fallback.rule if fallback.then == "rule" else "")
         self.scorer = Scorer(
@@ -89,7 +90,9 @@ class Unit:
     def push(self, rows: Columns, now: int) -> Scored:
         """Return the decisions that rows of `prepare` complete; of a fresh stream not the first of each asset."""
         renamed: dict[str, Array] = {
-            {ASSET: self._entity, TIME: self._time}.get(name, name): array for name, array in rows.items()
+            {ASSET: self._entity, TIME: self._time}.get(name, name): array
+            for name, array in rows.items()
+            if self._all or name in {ASSET, TIME, *self.signals}
         }
         scored = self.scorer.push({**renamed, GOOD: rows[GOOD]}, now)
         return self._whole(scored) if self.fresh else scored

@@ -8,6 +8,7 @@ from ninefold.kernel.view import FileReader
 STEP_MODULES = (
     "ninefold.design.requirements.step",
     "ninefold.design.prioritisation.step",
+    "ninefold.design.availability.step",
     "ninefold.development.data.step",
     "ninefold.development.modelling.step",
     "ninefold.development.validation.step",
