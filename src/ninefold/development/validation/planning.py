@@ -51,15 +51,6 @@ def verdict_names(view: View, model: str) -> dict[str, str]:
     return {j.role: f"verdict:{j.subject}" for j in judged(view, model)}
 
 
-<<<<<<< HEAD
-=======
-def fields(body: Any) -> Mapping[str, Any]:
-    """Return the fields of another room's facet as plain values."""
-    plain = msgspec.to_builtins(body, enc_hook=float)  # quantities are numbers
-    return plain if isinstance(plain, dict) else {}
-
-
->>>>>>> bundle
 def _before_shipping(spec: MetricSpec) -> bool:
     return "validation" in spec.where or (spec.metric == "drift" and "runtime" in spec.where)
 

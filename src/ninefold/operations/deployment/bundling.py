@@ -58,11 +58,7 @@ class BundleStep:
         """Return one task a model."""
         for facet in view.of_kind("train"):
             model = facet.name.removeprefix("model:").removesuffix("#train")
-<<<<<<< HEAD
             fields = facet.plain
-=======
-            fields = msgspec.to_builtins(facet.body, enc_hook=float)
->>>>>>> bundle
             recipe = str(fields["dataset"]).removeprefix("recipe:")
             if f"recipe:{recipe}#inputs" not in view.facets:
                 yield Blocked(f"bundle:{model}", f"recipe {recipe} is in no file", "ninefold check")
@@ -119,11 +115,7 @@ def _monitors(view: View, use_case: str) -> list[str]:
     """Return the criteria (REQ-x/ID) that hold at run time, of the requirements that link to a use case."""
     linking = set()
     for facet in view.of_kind("index"):
-<<<<<<< HEAD
         links = facet.plain.get("links", ())
-=======
-        links = msgspec.to_builtins(facet.body, enc_hook=float).get("links", ())
->>>>>>> bundle
         if facet.name.startswith("REQ-") and any(link["to"] == use_case for link in links):
             linking.add(facet.name.removesuffix("#index"))
     specs = [f.body for f in view.of_kind("metric")]
@@ -133,11 +125,7 @@ def _monitors(view: View, use_case: str) -> list[str]:
 
 def _dataset(view: View, recipe: str) -> str:
     """Return the name of the dataset whose rows a recipe turns into features."""
-<<<<<<< HEAD
     plain = view.facets[f"recipe:{recipe}#inputs"].plain
-=======
-    plain = msgspec.to_builtins(view.facets[f"recipe:{recipe}#inputs"].body, enc_hook=float)
->>>>>>> bundle
     named = plain.get("inputs", plain)
     found = sorted(str(r) for r in named.values() if str(r).startswith("dataset:"))
     return found[0].partition(":")[2] if len(found) == 1 else ""
