@@ -35,6 +35,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "people": ("ninefold.cli.people:people_", "Enter, list and erase the people who sign."),
     "log": ("ninefold.cli.work:log", "List the latest records."),
     "trace": ("ninefold.cli.work:trace", "Walk the chain of evidence from a task or record, back or forth."),
+    "deploy": (
+        "ninefold.operations.deployment.commands:deploy",
+        "Sign what is approved and let its targets fetch it.",
+    ),
+    "order": (
+        "ninefold.operations.deployment.commands:order",
+        "Tell a target to go back, to stop, or to try again.",
+    ),
+    "accept": (
+        "ninefold.operations.deployment.commands:accept",
+        "Let a target become active with a criterion that is still insufficient.",
+    ),
+    "fleet": ("ninefold.fleet.commands:fleet", "Serve agents, enrol devices, see what they run and decide."),
+    "edge": ("ninefold.edge.commands:edge", "Run the agent of a device, enrol it, give it an order."),
     "simulate": (
         "ninefold.simulation.commands:simulate",
         "Simulate the milling cell: history, live controller, faults.",

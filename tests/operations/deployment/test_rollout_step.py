@@ -11,7 +11,8 @@ from ninefold.bundle.file import read_file
 from ninefold.bundle.verification import verify
 from ninefold.fleet.service import FleetService
 from ninefold.kernel.decisions import sign_body
-from ninefold.kernel.errors import NotFound, Refused
+from ninefold.kernel.errors import NotFound, Refused, VerificationError
+from ninefold.kernel.people import People
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.progress import Cancel, Silent
 from ninefold.kernel.records import Draft, Input, encode
@@ -23,7 +24,7 @@ from ninefold.operations.deployment.files import DeploymentFiles
 from ninefold.operations.deployment.step import RolloutStep
 from ninefold.testing.bundles import small_payload
 from ninefold.testing.clock import FakeClock
-from ninefold.vocabulary.approval import Approval
+from ninefold.vocabulary.approval import WAIVER, Approval, Waiver
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Threshold
 from ninefold.vocabulary.desired import Desired
 
@@ -178,23 +179,53 @@ def test_what_has_not_run_or_is_not_approved_is_not_published(centre: Any) -> No
     assert centre.service.desired("gateway-1") is None
 
 
-def test_orders_acceptances_and_retries_reach_the_device_as_new_documents(centre: Any) -> None:
-    """With the same key and file; an order needs no gate."""
+def waiver(centre: Any, key: SigningKey, **changes: Any) -> str:
+    fields = {
+        "model": "tool-failure", "bundle": centre.bundle.content, "requirement": "REQ-x", "criterion": "recall",
+        "facet": "f", "until": FakeClock().now() + 10_000_000, "by": "p", "public_key": "", "reason": "few labels",
+    }  # fmt: skip
+    body = sign_body(Waiver(**{**fields, **changes}), key, "waiver")
+    [id] = centre.store.put([Draft(WAIVER, encode(WAIVER, body), "sign@1", "person:p", 1)])
+    return str(id)
+
+
+def test_a_named_persons_waiver_lets_a_target_go_on(centre: Any) -> None:
+    """The signature, the person's role, the bundle, the criterion and the end are all checked."""
+    clock, target, key = FakeClock(), "edge:gateway-1", SigningKey.new()
+    publish(centre.run(), centre.store, centre.blobs, "cell", SigningKey.new())
+    with pytest.raises(Refused, match="nobody who may answer"):
+        accept(centre.store, target, [waiver(centre, key)], "a", clock)
+    People(centre.store).add("Somebody", roles=("approver",), public_key=key.public)
+    with pytest.raises(Refused, match="requires no REQ-x/other"):
+        accept(centre.store, target, [waiver(centre, key, criterion="other")], "a", clock)
+    with pytest.raises(Refused, match="another bundle"):
+        accept(centre.store, target, [waiver(centre, key, bundle="b")], "a", clock)
+    with pytest.raises(Refused, match="is over"):
+        accept(centre.store, target, [waiver(centre, key, until=clock.now())], "a", clock)
+    with pytest.raises(Refused, match="no waiver"):
+        accept(centre.store, target, [centre.approval.id], "a", clock)
+    forged = msgspec.structs.replace(centre.store.get(waiver(centre, key)).body(Waiver), reason="another reason")
+    [bad] = centre.store.put([Draft(WAIVER, encode(WAIVER, forged), "sign@1", "a", 1)])
+    with pytest.raises(VerificationError, match="does not fit"):
+        accept(centre.store, target, [bad], "a", clock)
+    before = centre.service.desired("gateway-1")
+    good = waiver(centre, key)
+    accept(centre.store, target, [good], "a", clock)
+    after = centre.service.desired("gateway-1")
+    assert [(a.criterion, a.record) for a in after.desired.accepted] == [("REQ-x/recall", good)]
+    assert (after.key, after.desired.bundle) == (before.key, before.desired.bundle)
+    assert after.content != before.content
+
+
+def test_orders_and_retries_reach_the_device_as_new_documents(centre: Any) -> None:
+    """An order needs no gate; a retry counts the attempts, because a device repeats nothing by itself."""
     clock, target = FakeClock(), "edge:gateway-1"
     publish(centre.run(), centre.store, centre.blobs, "cell", SigningKey.new())
-    before = centre.service.desired("gateway-1")
-    accept(centre.store, target, ["REQ-x/recall"], centre.approval.id, 9, "person:p", clock)
-    taken = centre.service.desired("gateway-1")
-    assert [(a.criterion, a.until) for a in taken.desired.accepted] == [("REQ-x/recall", 9)]
-    assert (taken.key, taken.desired.bundle) == (before.key, before.desired.bundle)
-    assert taken.content != before.content
     order(centre.store, target, "rollback", "person:p", clock)
     assert centre.service.desired("gateway-1").desired.command == "rollback"
     retry(centre.store, target, "person:p", clock)
     after = centre.service.desired("gateway-1").desired
     assert (after.command, after.again) == ("", 1)
-    with pytest.raises(Refused, match="requires no REQ-x/other"):
-        accept(centre.store, target, ["REQ-x/other"], centre.approval.id, 9, "person:p", clock)
     with pytest.raises(Refused, match="no order"):
         order(centre.store, target, "dance", "person:p", clock)
     with pytest.raises(NotFound, match="never told"):

@@ -9,13 +9,15 @@ from ninefold.bundle.evidence import excerpt
 from ninefold.bundle.file import write_file
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.clock import Clock, SystemClock
-from ninefold.kernel.decisions import record_use
+from ninefold.kernel.decisions import check_body, record_use
 from ninefold.kernel.errors import NotFound, Refused
+from ninefold.kernel.people import People
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.records import Draft, Record, encode
 from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.operations.deployment.release import counter_of, roots_of
+from ninefold.vocabulary.approval import WAIVER, Waiver
 from ninefold.vocabulary.desired import DESIRED, Acceptance, Desired, Published, reference_of
 
 STEP = "publish@1"
@@ -129,25 +131,43 @@ def order(store: SqliteStore, target: str, command: str, actor: str, clock: Cloc
     return _republish(store, published, body, actor, clock)
 
 
-def accept(
-    store: SqliteStore, target: str, criteria: Sequence[str], record: str, until: int, actor: str, clock: Clock
-) -> str:
-    """Let a target become active although criteria (REQ/ID) are insufficient: `record` is the person's waiver.
+def accept(store: SqliteStore, target: str, waivers: Sequence[str], actor: str, clock: Clock) -> str:
+    """Let a target become active although criteria are insufficient: a named person answers for each in a waiver.
+
+    Returns the id of the new desired document.
 
     Raises:
         NotFound: the target was never told to run anything, or there is no such record.
-        Refused: the rollout requires no such criterion.
+        Refused: a record is no live waiver for this bundle and a criterion of its rollout.
+        VerificationError: a waiver's signature does not fit.
     """
     published = _published(store, target)
     desired = store.get(published.record).body(Desired)
-    known = {c.name for c in desired.criteria}
-    if unknown := sorted(set(criteria) - known):
+    taken = tuple(_acceptance(store, desired, id, clock.now()) for id in waivers)
+    body = msgspec.structs.replace(desired, accepted=(*desired.accepted, *taken))
+    return _republish(store, published, body, actor, clock)
+
+
+def _acceptance(store: SqliteStore, desired: Desired, id: str, now: int) -> Acceptance:
+    record = store.get(id)
+    if record.kind != WAIVER or record.data is None:
+        raise Refused(f"The record {id[:12]} is no waiver.", hint="Sign one with: ninefold waive.")
+    person = People(store).by_public_key(check_body(record.plain, "waiver"))
+    if person is None or "approver" not in person.roles:
+        raise Refused(f"The waiver {id[:12]} is signed by nobody who may answer for it.", hint="See: ninefold people.")
+    waiver = record.body(Waiver)
+    name = f"{waiver.requirement}/{waiver.criterion}"
+    if waiver.until <= now or store.revoked(record.id):
+        raise Refused(f"The waiver {id[:12]} for {name} is over or was revoked.", hint="Sign another.")
+    if waiver.bundle != desired.bundle.content or waiver.where:
         raise Refused(
-            f"The rollout to {target} requires no {unknown[0]}.", hint=f"Use one of: {', '.join(sorted(known))}."
+            f"The waiver {id[:12]} is for another bundle or a slice, not for what {desired.target} is to run."
         )
-    waiver = store.get(record).id
-    taken = (*desired.accepted, *(Acceptance(name, waiver, until) for name in criteria))
-    return _republish(store, published, msgspec.structs.replace(desired, accepted=taken), actor, clock)
+    known = sorted(c.name for c in desired.criteria)
+    if name not in known:
+        hint = f"Use one for: {', '.join(known) or 'none'}."
+        raise Refused(f"The rollout to {desired.target} requires no {name}.", hint=hint)
+    return Acceptance(name, record.id, waiver.until)
 
 
 def retry(store: SqliteStore, target: str, actor: str, clock: Clock) -> str:
