@@ -8,14 +8,15 @@ import msgspec
 from ninefold.bundle.evidence import excerpt
 from ninefold.bundle.file import write_file
 from ninefold.kernel.blobs import Blobs
-from ninefold.kernel.clock import Clock
-from ninefold.kernel.decisions import check_body
+from ninefold.kernel.clock import Clock, SystemClock
+from ninefold.kernel.decisions import check_body, record_use
 from ninefold.kernel.errors import NotFound, Refused
 from ninefold.kernel.people import People
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.records import Draft, Record, encode
 from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.sqlite import SqliteStore
+from ninefold.operations.deployment.release import counter_of, roots_of
 from ninefold.vocabulary.approval import WAIVER, Waiver
 from ninefold.vocabulary.desired import DESIRED, Acceptance, Desired, Published, reference_of
 
