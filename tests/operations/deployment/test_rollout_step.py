@@ -24,7 +24,7 @@ from ninefold.operations.deployment.files import DeploymentFiles
 from ninefold.operations.deployment.step import RolloutStep
 from ninefold.testing.bundles import small_payload
 from ninefold.testing.clock import FakeClock
-from ninefold.vocabulary.approval import WAIVER, Approval, Waiver
+from ninefold.vocabulary.approval import WAIVER, Waiver
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Threshold
 from ninefold.vocabulary.desired import Desired
 
