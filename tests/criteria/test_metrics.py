@@ -1,5 +1,7 @@
 """Metrics against their definitions, and the registry's answers to what it does not know."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -244,3 +246,23 @@ def test_every_metric_is_complete() -> None:
         assert metric.about
         assert metric.needs
         assert all(p.about for p in metric.params.values())
+
+
+def test_every_metric_and_parameter_is_in_the_reference() -> None:
+    """docs/criteria.md names them all."""
+    page = (Path(__file__).parents[2] / "docs" / "criteria.md").read_text(encoding="utf-8")
+    for metric in metrics.REGISTRY:
+        name, _, quantile = metric.name.partition("_p")
+        assert f"`{metric.name}`" in page or (f"`{name}" in page and f"_p{quantile}" in page), metric.name
+        assert all(f"`{param}`" in page or param == "unit" for param in metric.params)
+
+
+def test_late_distinct_rows_do_not_break_the_resampling_by_kind() -> None:
+    """Equal rows first and thousands of different ones later: drawn by row, in bounded memory."""
+    rng = np.random.default_rng(0)
+    y = np.concatenate([np.zeros(1500), (rng.random(3000) < 0.5)]).astype(float)
+    score = np.concatenate([np.full(1500, 0.2), rng.random(3000)])
+    found = measure(spec("brier", Bound("upper", "bootstrap"), repeats=50), Samples(y, score)).overall
+    assert found.bound is not None
+    assert found.value is not None
+    assert found.bound > found.value

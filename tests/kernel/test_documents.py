@@ -73,7 +73,8 @@ def test_all_problems_are_reported_together() -> None:
 
 
 YAML_11 = {"on": "on", "12:30": "12:30", "2026-12-24": "2026-12-24", "1e3": 1000.0, "0o17": 15, "~": None, "yes": "yes",
-           "negative": "negative", "nullable": "nullable", "trueish": "trueish", "null": None, "false": False}  # fmt: skip
+           "negative": "negative", "nullable": "nullable", "trueish": "trueish", "null": None, "false": False,
+           }  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), YAML_11.items(), ids=YAML_11)

@@ -27,7 +27,7 @@ steps:
   - derive: {torque_lift: "spindle_torque_mean / nominal_torque(variant)"}
   - rolling: {over: 20 parts, reset: tool_life, statistics: {torque_lift: [mean, slope]}}
 label: {from: log, event: tool_failure, horizon: [5 min, 2 h], clock: operating, at: frame_end, planned_change: negative, unlabelled: censored, averted: exclude, mature_after: 3 d}
-"""  # noqa: E501 - as users write it
+"""
 
 
 def recipe(text: str) -> Recipe:

@@ -9,6 +9,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.recipes import cases
 
+FUNCTIONS = (
+    "derive: {a: 'sqrt(abs(x)) + log(y)', b: 'min(x, y)', c: 'coalesce(x, y * 1e90 * 1e90, 7)', d: 'sign(x) ^ 2', "
+    "e: 'floor(x / 3) + ceil(y)', f: 'max(exp(x / 1e6), x)', g: 'x is null and not (y >= 0)', h: 'pow(x, 0.5)'}"
+)
+WINDOW = (
+    "window: {by: part, hold: 20 s, context: [variant], statistics: "
+    "{x: [mean, std, min, max, first, last, count], variant: [first, last, count]}}"
+)
+RESAMPLE = (
+    "resample: {every: 20 s, hold: 45 s, context: [life], columns: "
+    "{x: [mean, std, min, max, first, last, count], variant: last}}"
+)
+
 OPERATIONS: dict[str, tuple[str, ...]] = {
     "none": (),
     "cast": ("cast: {numeral: float64, x: float64, variant: text}",),
@@ -18,26 +31,18 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "fill": ("fill: {columns: [x, variant], limit: 30 s}",),
     "fill without limit": ("fill: {columns: [x]}",),
     "derive": ("derive: {a: 'x * y - 2 / x', b: 'nominal(variant) + x', c: 'if(x > 0 or y < 1, variant, \"none\")'}",),
-    "derive functions": (
-        "derive: {a: 'sqrt(abs(x)) + log(y)', b: 'min(x, y)', c: 'coalesce(x, y * 1e90 * 1e90, 7)', d: 'sign(x) ^ 2', "
-        "e: 'floor(x / 3) + ceil(y)', f: 'max(exp(x / 1e6), x)', g: 'x is null and not (y >= 0)', h: 'pow(x, 0.5)'}",
-    ),
+    "derive functions": (FUNCTIONS,),
     "filter": ("filter: 'x > 0 and variant != \"M\" or y is null'",),
+    "keep": ("derive: {z: 'x + 1'}", "keep: [z, variant]", "filter: 'z > 0'"),
     "lag": ("lag: {columns: [x, variant], n: 2}",),
     "rolling": ("rolling: {over: 4 rows, reset: life, statistics: {x: [mean, std, min, max, slope, count]}}",),
     "rolling without reset": ("rolling: {over: 3, statistics: {x: [slope, mean], y: max}}",),
     "one_hot": ('one_hot: {variant: [L, M, "it\'s"]}',),
     "category": ("category: {variant: [H, L]}",),
     "admit": ("admit: {lateness: 60 s}",),
-    "window": (
-        "window: {by: part, hold: 20 s, context: [variant], statistics: "
-        "{x: [mean, std, min, max, first, last, count], variant: [first, last, count]}}",
-    ),
+    "window": (WINDOW,),
     "window by rows": ("window: {by: part, weights: rows, statistics: {x: [mean, std], life: last}}",),
-    "resample": (
-        "resample: {every: 20 s, hold: 45 s, context: [life], columns: "
-        "{x: [mean, std, min, max, first, last, count], variant: last}}",
-    ),
+    "resample": (RESAMPLE,),
 }
 
 small = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

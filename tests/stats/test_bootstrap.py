@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ninefold.stats.bootstrap import bounds, from_sums, resample, resample_counts
+from ninefold.stats.bootstrap import bounds, from_sums, resample, resample_kinds
 from ninefold.stats.ranking import Ranking
 
 
@@ -31,22 +31,42 @@ def test_cluster_bootstrap_is_wider_when_rows_of_a_group_are_alike() -> None:
     assert clustered / plain == pytest.approx(np.sqrt(10), rel=0.12)
 
 
-def test_resampling_counts_agrees_with_resampling_rows() -> None:
+def test_resampling_kinds_agrees_with_resampling_rows() -> None:
     """Drawing the four kinds of row gives the same distribution as drawing rows."""
     rng = np.random.default_rng(3)
     values = np.stack([np.ones(900), (rng.random(900) < 0.3).astype(float)], axis=1)
     rows = resample(from_sums(_mean, values), 900, rng=rng, repeats=2000)
-    kinds = resample_counts(_mean, values, rng=rng, repeats=2000)
+    distinct, counts = np.unique(values, axis=0, return_counts=True)
+    kinds = resample_kinds(_mean, distinct, counts, rng=rng, repeats=2000)
     assert rows.mean() == pytest.approx(kinds.mean(), abs=0.003)
     assert rows.std() == pytest.approx(kinds.std(), rel=0.1)
 
 
 def test_no_rows_give_no_bound() -> None:
     """Nothing to draw from is NaN, and so are its bounds."""
-    empty = np.zeros((0, 2))
-    assert np.isnan(resample(from_sums(_mean, empty), 0, rng=np.random.default_rng(0), repeats=5)).all()
-    assert np.isnan(resample_counts(_mean, empty, rng=np.random.default_rng(0), repeats=5)).all()
+    rng, empty = np.random.default_rng(0), np.zeros((0, 2))
+    assert np.isnan(resample(from_sums(_mean, empty), 0, rng=rng, repeats=5)).all()
+    assert np.isnan(resample_kinds(_mean, empty, np.zeros(0, dtype=np.int64), rng=rng, repeats=5)).all()
     assert np.isnan(bounds(np.full(5, np.nan), 0.95)).all()
+
+
+def test_few_groups_give_no_bound() -> None:
+    """A hundred rows of one machine are one draw, whose bound would be its value."""
+    values = np.stack([np.ones(100), np.arange(100.0)], axis=1)
+    for groups, known in ((np.zeros(100, dtype=np.int64), False), (np.arange(100) // 20, True)):
+        found = resample(from_sums(_mean, values), 100, rng=np.random.default_rng(0), repeats=9, groups=groups)
+        assert np.isfinite(found).all() == known
+
+
+def test_paired_difference_is_a_statistic_of_the_same_weights() -> None:
+    """Two models on the same rows: their difference scatters far less than either."""
+    rng = np.random.default_rng(9)
+    y = rng.random(300) < 0.4
+    first = rng.normal(size=300) + y
+    a, b = Ranking(y, first), Ranking(y, first + 0.1 * rng.normal(size=300))
+    alone = resample(a.auc, 300, rng=rng, repeats=400).std()
+    paired = resample(lambda w: a.auc(w) - b.auc(w), 300, rng=rng, repeats=400).std()
+    assert paired < alone / 2
 
 
 def test_many_failed_resamples_give_no_bound() -> None:

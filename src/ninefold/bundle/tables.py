@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ninefold.kernel.errors import InvalidInput, MissingDependency
 from ninefold.recipes.duckdb import fetched
 from ninefold.recipes.sql import listed, quoted
@@ -11,7 +13,7 @@ from ninefold.vocabulary.columns import Array
 
 
 def read_parquet(path: Path) -> dict[str, Array]:
-    """Return a Parquet file as columns, in the order of its rows.
+    """Return a Parquet file as columns, in the order of its rows; times are int64 µs UTC.
 
     Raises:
         InvalidInput: it is no Parquet.
@@ -28,10 +30,7 @@ def first_rows(path: Path, entity: str, moment: str, columns: Sequence[str], cou
         MissingDependency: DuckDB is not installed.
     """
     who, when = quoted(entity), quoted(moment)
-    rest = [quoted(c) for c in columns if c not in {entity, moment}]
-    items = listed(
-        [who, f"CASE WHEN typeof({when}) LIKE 'TIMESTAMP%' THEN epoch_us({when}) ELSE {when} END AS {when}", *rest]
-    )
+    items = listed([who, when, *(quoted(c) for c in columns if c not in {entity, moment})])
     sql = (
         f"SELECT {items} FROM read_parquet($1) WHERE {who} = (SELECT min({who}) FROM read_parquet($1)) "  # noqa: S608 - quoted names
         f"ORDER BY {when} LIMIT {int(count)}"
@@ -47,8 +46,9 @@ def _query(path: Path, sql: str) -> dict[str, Array]:
     connection: Any = duckdb.connect(config={"memory_limit": "1GB", "threads": 2})
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        return fetched(connection.execute(sql, [str(path)]).fetchnumpy())
+        found = fetched(connection.execute(sql, [str(path)]).fetchnumpy())
     except duckdb.Error as error:
         raise InvalidInput(f"The table cannot be read: {str(error).splitlines()[0][:200]}.") from error
     finally:
         connection.close()
+    return {n: a.astype("datetime64[us]").astype(np.int64) if a.dtype.kind == "M" else a for n, a in found.items()}

@@ -6,6 +6,7 @@ msgspec's own `convert` reports one error; a person who edits a file wants all o
 import difflib
 import types
 import typing
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -57,7 +58,7 @@ class Decoder:
     def _struct(self, value: Any, type_: type[msgspec.Struct], path: Path) -> Any:
         if not isinstance(value, dict):
             return self._wrong(value, f"fields ({', '.join(type_.__struct_encode_fields__)})", path)
-        fields = {f.encode_name: f for f in msgspec.structs.fields(type_)}
+        fields = _fields(type_)
         tag_field = type_.__struct_config__.tag_field
         before = len(self.found)
         for key in value.keys() - fields.keys() - {tag_field}:
@@ -139,11 +140,21 @@ class Decoder:
             return " | ".join(map(str, typing.get_args(type_)))
         if origin in {typing.Union, types.UnionType}:
             return " or ".join(self._word(m) for m in typing.get_args(type_))
+        if origin is tuple and typing.get_args(type_)[-1] is not Ellipsis:
+            return f"a list of {len(typing.get_args(type_))}"
+        if origin is tuple:
+            return "a list"
         if hasattr(type_, "example"):
             return f"a quantity such as {type_.example}"
         if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
             return "fields"
         return _WORDS.get(origin or type_, str(type_))
+
+
+@lru_cache(maxsize=1024)
+def _fields(type_: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """Return a struct's fields by the name that they have in a file; msgspec resolves annotations at every call."""
+    return {f.encode_name: f for f in msgspec.structs.fields(type_)}
 
 
 def _fits(value: Any, type_: Any) -> bool:

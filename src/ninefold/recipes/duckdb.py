@@ -1,5 +1,9 @@
-"""The recipe on DuckDB: generated SQL over Parquet, CSV or columns in memory, written as Parquet; no Arrow."""
+"""The recipe on DuckDB: generated SQL over Parquet, CSV or columns in memory, written as Parquet; no Arrow.
 
+One thread by default: several add up sums in any order, and the same inputs must give the same bytes.
+"""
+
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,25 +27,25 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "
             "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")  # fmt: skip
 
 
-def run(recipe: Recipe, sources: Mapping[str, Source], out: Path, *, memory: str = "1GB", threads: int = 2) -> int:
+def run(recipe: Recipe, sources: Mapping[str, Source], out: Path, *, memory: str = "1GB", threads: int = 1) -> int:
     """Write the features as Parquet (zstd), sorted by asset and time, and return the number of rows.
 
     Raises:
         InvalidInput: an input or column is missing, a step cannot work on it, or DuckDB refuses the data.
         MissingDependency: DuckDB is not installed.
     """
-    with _opened(memory, threads) as con:
+    with opened(memory, threads) as con:
         statement = _prepared(con, recipe, sources)
         copy = f"COPY ({statement}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd)"
-        return int(_run(con, copy).fetchone()[0])
+        return int(execute(con, copy).fetchone()[0])
 
 
 def columns(
-    recipe: Recipe, sources: Mapping[str, Source], *, memory: str = "1GB", threads: int = 2
+    recipe: Recipe, sources: Mapping[str, Source], *, memory: str = "1GB", threads: int = 1
 ) -> dict[str, Array]:
     """Return the features as columns; the same rows as `run` writes."""
-    with _opened(memory, threads) as con:
-        return fetched(_run(con, _prepared(con, recipe, sources)).fetchnumpy())
+    with opened(memory, threads) as con:
+        return fetched(execute(con, _prepared(con, recipe, sources)).fetchnumpy())
 
 
 def read(path: Path) -> dict[str, Array]:
@@ -50,14 +54,16 @@ def read(path: Path) -> dict[str, Array]:
     Raises:
         InvalidInput: there is no such file, or it is no Parquet.
     """
-    with _opened("1GB", 2) as con:
-        return fetched(_run(con, f"SELECT * FROM {_relation(path)}").fetchnumpy())
+    with opened("1GB", 1) as con:
+        return fetched(execute(con, f"SELECT * FROM {relation(path)}").fetchnumpy())
 
 
-def statement(recipe: Recipe, kinds: Mapping[str, Mapping[str, Kind]], relations: Mapping[str, str]) -> str:
+def statement(
+    recipe: Recipe, kinds: Mapping[str, Mapping[str, Kind]], relations: Mapping[str, str], *, in_order: bool = False
+) -> str:
     """Return the SQL of a recipe over relations whose columns are plain already (DOUBLE, VARCHAR, BIGINT µs, __row)."""
     schemas = recipe.bind(kinds)
-    to = Generator(Dialect(), relations, relations[recipe.rows])
+    to = Generator(Dialect(), relations, relations[recipe.rows], in_order)
     for step, schema in zip(recipe.plan, schemas, strict=False):
         step.sql(to, schema)
     names = recipe.outputs(schemas[-1])
@@ -85,20 +91,34 @@ def fetched(arrays: Mapping[str, Any]) -> dict[str, Array]:
 
 
 @contextmanager
-def _opened(memory: str, threads: int) -> Iterator[Any]:
+def opened(memory: str, threads: int) -> Iterator[Any]:
+    """Give a connection to an empty database in memory, in UTC, that fetches no extension.
+
+    Raises:
+        MissingDependency: DuckDB is not installed.
+    """
     try:
         import duckdb
     except ImportError:
         raise MissingDependency("duckdb", "data", "The batch engine") from None
-    con = duckdb.connect(config={"memory_limit": memory, "threads": threads, "autoinstall_known_extensions": False})
-    try:
-        con.execute("SET TimeZone = 'UTC'")
-        yield con
-    finally:
-        con.close()
+    with tempfile.TemporaryDirectory(
+        prefix="ninefold-"
+    ) as spill:  # what does not fit the memory; never the user's folder
+        config = {"memory_limit": memory, "threads": threads, "temp_directory": spill}
+        con = duckdb.connect(config=config | {"autoinstall_known_extensions": False})
+        try:
+            con.execute("SET TimeZone = 'UTC'")
+            yield con
+        finally:
+            con.close()
 
 
-def _run(con: Any, sql: str) -> Any:
+def execute(con: Any, sql: str) -> Any:
+    """Run a statement and return the connection.
+
+    Raises:
+        InvalidInput: DuckDB refuses it.
+    """
     import duckdb
 
     try:
@@ -115,13 +135,22 @@ def _prepared(con: Any, recipe: Recipe, sources: Mapping[str, Source]) -> str:
     for place, name in enumerate((recipe.rows, *recipe.rights)):
         if name not in sources:
             raise InvalidInput(f"The input {name!r} is not given.", hint=nearest(name, sources))
-        relation = _registered(con, sources[name], f"__source{place}")
-        kinds[name] = {c: k for c, (_, k) in relation[1].items()}
+        table, types = _registered(con, sources[name], f"__source{place}")
+        kinds[name] = {c: k for c, (_, k) in types.items()}
         relations[name] = f"__input{place}"
-        items = _items(recipe, name, relation[1])
-        _run(con, f"CREATE TEMP VIEW {relations[name]} AS SELECT * FROM (SELECT {listed(items)}, row_number() OVER () "
-                  f"AS __row FROM {relation[0]}){_usable(recipe, name)}")  # fmt: skip
-    return statement(recipe, kinds, relations)
+        items = [*_items(recipe, name, types), "row_number() OVER () AS __row"]
+        rows = f"SELECT * FROM (SELECT {listed(items)} FROM {table}){_usable(recipe, name)}"
+        execute(con, f"CREATE TEMP VIEW {relations[name]} AS {rows}")
+    return statement(recipe, kinds, relations, in_order=_in_order(con, recipe, relations[recipe.rows]))
+
+
+def _in_order(con: Any, recipe: Recipe, relation: str) -> bool:
+    """Return whether admission would take every row: one pass without a sort saves the sort of all rows."""
+    e, t = quoted(recipe.keys.entity), quoted(recipe.keys.time)
+    before = f"SELECT {e} AS e, {t} AS t, lag({e}) OVER () AS pe, lag({t}) OVER () AS pt FROM {relation}"
+    counts = "count(*) FILTER (WHERE pe = e AND t <= pt), count(*) FILTER (WHERE pe IS NULL OR pe <> e)"
+    late, runs, entities = execute(con, f"SELECT {counts}, count(DISTINCT e) FROM ({before})").fetchone()
+    return bool(late == 0 and runs == entities)
 
 
 def _usable(recipe: Recipe, name: str) -> str:
@@ -134,9 +163,9 @@ def _usable(recipe: Recipe, name: str) -> str:
 def _registered(con: Any, source: Source, name: str) -> tuple[str, dict[str, tuple[str, Kind]]]:
     """Return a relation and its columns as (SQL type, kind)."""
     if isinstance(source, Path):
-        relation = _relation(source)
-        described = _run(con, f"DESCRIBE SELECT * FROM {relation}").fetchall()
-        return relation, {c: (t, _kind(t)) for c, t, *_ in described if _kind(t) is not None}  # type: ignore[misc] # None is left out
+        table = relation(source)
+        described = execute(con, f"DESCRIBE SELECT * FROM {table}").fetchall()
+        return table, {c: (t, _kind(t)) for c, t, *_ in described if _kind(t) is not None}  # type: ignore[misc] # None is left out
     kinds = kinds_of(source)
     # an object array that is all None has no type in DuckDB, and one of mixed types is refused here, not there
     ready = {n: a if a.dtype.kind in "iufbM" else plain(n, a) for n, a in source.items()}
@@ -146,7 +175,12 @@ def _registered(con: Any, source: Source, name: str) -> tuple[str, dict[str, tup
     return name, {n: (types[n] if a.dtype.kind not in "iu" else "BIGINT", kinds[n]) for n, a in ready.items()}
 
 
-def _relation(path: Path) -> str:
+def relation(path: Path) -> str:
+    """Return a Parquet or CSV file as a relation of SQL.
+
+    Raises:
+        InvalidInput: there is no such file.
+    """
     if not path.is_file():
         raise InvalidInput(f"There is no file {path.name}.")
     reader = "read_parquet" if path.suffix == ".parquet" else "read_csv"

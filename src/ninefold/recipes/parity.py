@@ -57,7 +57,7 @@ def compare(left: Columns, right: Columns, tolerance: float = TOLERANCE) -> Comp
 def _scale(columns: Columns, name: str) -> float:
     """Return the largest magnitude among the columns of one root."""
     root = _STATISTIC.sub("", name)
-    kin = [a for n, a in columns.items() if (n == name or n == root or n.startswith(root + "_")) and a.dtype == float]
+    kin = [a for n, a in columns.items() if (n in {name, root} or n.startswith(root + "_")) and a.dtype == float]
     found = [np.abs(a[np.isfinite(a)]).max(initial=0.0) for a in kin]
     return float(max(found, default=0.0)) or 1.0
 

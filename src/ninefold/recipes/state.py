@@ -1,5 +1,6 @@
-"""The bytes of a runner's memory: a header in JSON, then the raw arrays. Text stands in the header."""
+"""The bytes of a runner's memory: a checksum, a header in JSON, then the raw arrays. Text is in the header."""
 
+import hashlib
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -47,7 +48,8 @@ def pack(saved: Saved, kernels: Sequence[Kernel]) -> bytes:
     blocks: list[bytes] = []
     header = _Header(saved, [{n: _held(b, blocks) for n, b in sorted(k.held.items())} for k in kernels])
     head = msgspec.json.encode(header)
-    return b"".join((MAGIC, struct.pack("<Q", len(head)), head, *blocks))
+    payload = b"".join((struct.pack("<Q", len(head)), head, *blocks))
+    return MAGIC + hashlib.sha256(payload).digest() + payload
 
 
 def _held(batch: Batch, blocks: list[bytes]) -> _Held:
@@ -68,15 +70,18 @@ def unpack(state: bytes) -> tuple[Saved, list[dict[str, Batch]]]:
     Raises:
         InvalidInput: the bytes are no state, are cut, or hold more than they say.
     """
-    if len(state) > MAX_STATE or state[: len(MAGIC)] != MAGIC or len(state) < len(MAGIC) + 8:
+    if len(state) > MAX_STATE or state[: len(MAGIC)] != MAGIC or len(state) < len(MAGIC) + 40:
         raise InvalidInput("The bytes are no state of a recipe.", hint="Start the stream anew.")
-    (size,) = struct.unpack_from("<Q", state, len(MAGIC))
-    begin = len(MAGIC) + 8
+    begin = len(MAGIC) + 32
+    if hashlib.sha256(state[begin:]).digest() != state[len(MAGIC) : begin]:
+        raise _damaged("its checksum differs")
+    (size,) = struct.unpack_from("<Q", state, begin)
+    begin += 8
     if size > len(state) - begin:
         raise _damaged("its header is cut")
     try:
         header = msgspec.json.decode(state[begin : begin + size], type=_Header)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise _damaged(str(error)) from None
     reader = _Reader(state, begin + size)
     entities = len(header.saved.names)

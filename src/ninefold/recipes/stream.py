@@ -15,7 +15,7 @@ from ninefold.recipes.operations.admit import AdmitKernel
 from ninefold.recipes.operations.operation import Kernel
 from ninefold.recipes.operations.sources import AsOfKernel
 from ninefold.recipes.recipe import Recipe
-from ninefold.recipes.schema import Kind, Schema
+from ninefold.recipes.schema import Kind
 from ninefold.recipes.state import Saved, pack, unpack
 from ninefold.recipes.table import NO_TIME, Batch, entities, null_mask, plain, times
 from ninefold.vocabulary.columns import Array, Columns, length
@@ -40,7 +40,7 @@ class Runner:
         self.skipped = 0  # rows without entity or time
         self._codes: dict[str, int] = {}
         self._outputs: dict[str, str] = {}
-        self._last: Schema | None = None
+        self._nothing: dict[str, Array] | None = None
 
     @property
     def late(self) -> int:
@@ -59,7 +59,12 @@ class Runner:
         batch = self._batch(columns)
         for kernel in self.kernels:
             batch = kernel.push(batch)
-        return self._result(batch)
+            if not len(batch) and self._nothing is not None:  # most pushes of a live stream close no frame
+                return dict(self._nothing)
+        result = self._result(batch)
+        if not len(batch):
+            self._nothing = result
+        return result
 
     def state(self) -> bytes:
         """Return all that is remembered between pushes."""
@@ -102,7 +107,6 @@ class Runner:
         for step, kernel in zip(recipe.plan, self.kernels, strict=True):
             if isinstance(kernel, AsOfKernel) and isinstance(step, AsOf):
                 kernel.learn(self.tables[step.right])
-        self._last = schemas[-1]
         self._outputs = recipe.outputs(schemas[-1])
 
     def _batch(self, columns: Columns) -> Batch:
@@ -113,7 +117,9 @@ class Runner:
         moments = columns[keys.time]
         t = parses.parse(moments) if parses is not None else times(keys.time, moments)
         who = entities(keys.entity, columns[keys.entity])
-        code = np.array([self._code(n) for n in who.tolist()], dtype=np.int64)
+        names = who.tolist()
+        known = list(map(self._codes.get, names))
+        code = np.array([self._code(n) for n in names] if None in known else known, dtype=np.int64)
         rest = {n: self._plain(n, columns[n]) for n in self.kinds if n not in {keys.time, keys.entity}}
         batch = Batch(code, t, rest)
         usable = (t != NO_TIME) & (code >= 0)

@@ -106,7 +106,7 @@ def plain(name: str, array: Array) -> Array:
 
 def _text(name: str, array: Array) -> Array:
     values = array.tolist()
-    if all(v is None or type(v) is str for v in values):
+    if set(map(type, values)) <= {str, type(None)}:
         return array
     cleaned = [None if isinstance(v, float) and v != v else str(v) if isinstance(v, str) else v for v in values]
     wrong = next((v for v in cleaned if v is not None and type(v) is not str), None)

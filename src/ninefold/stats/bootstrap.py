@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]  # (n_resamples, n_units) -> (n_resamples,)
 
+FEWEST = 5  # units from which resampling says something
 _CHUNK = 250_000  # weights held at once: 2 MB, so that they stay in the cache
 
 
@@ -25,10 +26,10 @@ def resample(
     """Return the statistic of `repeats` resamples of whole groups (or of rows); NaN where a resample has none.
 
     `groups` holds one integer code a row (0 to n_groups - 1). Resample groups whenever rows of one group are alike:
-    parts of one tool, rows of one engine.
+    parts of one tool, rows of one engine. Fewer than five units give NaN: their resamples repeat each other.
     """
     units = rows if groups is None else int(groups.max(initial=-1)) + 1
-    if units == 0:
+    if units < FEWEST:
         return np.full(repeats, np.nan)
     size = max(1, min(repeats, _CHUNK // max(rows, 1)))
     out = []
@@ -51,17 +52,21 @@ def from_sums(function: Callable[[Floats], Floats], values: Floats) -> Statistic
     return lambda weights: function(weights @ values)
 
 
-def resample_counts(
-    function: Callable[[Floats], Floats], values: Floats, *, rng: np.random.Generator, repeats: int = 1000
+def resample_kinds(
+    function: Callable[[Floats], Floats],
+    kinds: Floats,
+    counts: NDArray[np.int64],
+    *,
+    rng: np.random.Generator,
+    repeats: int = 1000,
 ) -> Floats:
-    """Return what `resample(from_sums(function, values))` would, drawn from the distinct rows of `values` only.
+    """Return what `resample(from_sums(...))` would for rows of few kinds: `kinds` (n_kinds, n_sums), how often each.
 
     Rows that are equal are exchangeable: a confusion matrix has four kinds of row however many rows there are.
     """
-    kinds, counts = np.unique(values, axis=0, return_counts=True)
-    if len(kinds) == 0:
-        return np.full(repeats, np.nan)
     total = int(counts.sum())
+    if total < FEWEST:
+        return np.full(repeats, np.nan)
     return function(rng.multinomial(total, counts / total, size=repeats).astype(np.float64) @ kinds)
 
 

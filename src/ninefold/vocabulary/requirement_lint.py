@@ -7,7 +7,7 @@ import msgspec
 Pattern = Literal["ubiquitous", "event", "state", "optional", "unwanted", "complex"]
 Rule = Literal[
     "language", "pattern", "one-sentence", "one-shall", "long", "weak-word", "no-criterion", "counter-criterion",
-    "no-bound", "never-passes", "always-passes", "min-samples",
+    "no-bound", "never-passes", "always-passes", "min-samples", "direction",
 ]  # fmt: skip
 
 
@@ -24,7 +24,7 @@ class SampleNeed(msgspec.Struct, frozen=True):
     """The smallest evidence with which a criterion can pass, by the number of misses that it may contain."""
 
     criterion: str
-    unit: str  # samples, or "machine-weeks" for a rate
+    unit: str  # what is counted: events, rows, readings, machine-weeks
     by_misses: tuple[tuple[int, float], ...]
 
 

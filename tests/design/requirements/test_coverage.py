@@ -86,7 +86,7 @@ def test_nothing_at_all_is_said_in_words():
     """An empty project has an empty matrix with a sentence."""
     matrix, gaps, links = coverage_page(cover([], [])).sections
     assert (matrix.rows, gaps.rows, links.rows) == ((), (), ())
-    assert matrix.empty == "Nothing is covered: 0 requirements, 0 use cases, 0 criteria."
+    assert matrix.empty == "Nothing is covered: requirements 0, use cases 0, criteria 0."
 
 
 def test_the_page_has_a_column_per_place():

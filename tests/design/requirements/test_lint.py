@@ -1,6 +1,7 @@
 """The lint of a requirement: counter-criteria, bounds that cannot pass, and the evidence that they need."""
 
 import math
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from ninefold.design.requirements.bounds import check_bound, exposure_without_ev
 from ninefold.design.requirements.files import RequirementReader
 from ninefold.design.requirements.lint import counter_criteria, lint, lint_page
 from ninefold.vocabulary.criterion import Bound, CriterionSpec, MetricSpec, Threshold, Where
-from ninefold.vocabulary.requirement_lint import RequirementLint
+from ninefold.vocabulary.requirement_lint import RequirementLint, SampleNeed
 
 
 def read(text: str) -> RequirementLint:
@@ -56,7 +57,7 @@ def test_a_criterion_without_its_counter_criterion_is_found(metrics: list[Metric
 @pytest.mark.parametrize(
     ("old", "new", "rule", "words"),
     [
-        ("min_samples: 100", "min_samples: 6", "min-samples", "cannot pass with 6 samples: even without one miss the lower bound at 0.95 needs 7 to be >= 0.7"),
+        ("min_samples: 100", "min_samples: 6", "min-samples", "cannot pass with 6 events: even without one miss the lower bound at 0.95 needs 7 to be >= 0.7"),
         ("value: 0.70", "value: 1", "never-passes", "recall can never pass"),
         ("value: 0.70", "value: 0", "always-passes", "recall always passes"),
         ("value: 2}", "value: 0}", "never-passes", "false-alarms can never pass"),
@@ -77,16 +78,43 @@ def test_a_requirement_without_criteria_is_found():
     assert [f.rule for f in read(text).findings] == ["no-criterion"]
 
 
+def bounded(name: str, method: Literal["wilson", "poisson"], level: float, op: Literal[">=", "<="]) -> MetricSpec:
+    """Return a metric with its bound on the hard side."""
+    side: Literal["lower", "upper"] = "lower" if op == ">=" else "upper"
+    return MetricSpec("REQ-a", "c", name, ("validation",), {}, (), Bound(side, method, level))
+
+
 def test_an_upper_bound_of_a_share_needs_the_mirrored_samples():
-    """At most 2 % misses is at least 98 % hits."""
-    upper = need("c", Threshold("<=", 0.02), Bound("upper", "wilson", 0.975))
-    lower = need("c", Threshold(">=", 0.98), Bound("lower", "wilson", 0.975))
-    assert upper == lower
-    assert lower is not None
-    assert lower.by_misses == ((0, 189.0), (1, 280.0), (2, 361.0), (3, 437.0), (5, 581.0), (7, 718.0))
-    [finding] = check_bound("c", Threshold("<=", 0.02), Bound("upper", "wilson", 0.975), 188)
+    """At most 2 % missing is at least 98 % there."""
+    sizes = ((0, 189.0), (1, 280.0), (2, 361.0), (3, 437.0), (5, 581.0), (7, 718.0))
+    upper = need(bounded("missing_share", "wilson", 0.975, "<="), Threshold("<=", 0.02))
+    lower = need(bounded("available_share", "wilson", 0.975, ">="), Threshold(">=", 0.98))
+    assert upper == lower == SampleNeed("c", "counted", sizes)
+    missing = bounded("missing_share", "wilson", 0.975, "<=")
+    [finding] = check_bound(missing, CriterionSpec("REQ-a", "c", Threshold("<=", 0.02), 188))
     assert "needs 189 to be <= 0.02" in finding.message
-    assert list(check_bound("c", Threshold("<=", 0.02), Bound("upper", "wilson", 0.975), 189)) == []
+    assert list(check_bound(missing, CriterionSpec("REQ-a", "c", Threshold("<=", 0.02), 189))) == []
+
+
+def test_a_bounded_quantile_needs_readings_whatever_its_limit():
+    """The limit of a p99 is in milliseconds; how many readings show it depends on the 99 % alone."""
+    wanted = need(bounded("inference_p99_ms", "wilson", 0.95, "<="), Threshold("<=", 50))
+    assert wanted is not None
+    assert (wanted.unit, wanted.by_misses[0]) == ("readings", (0, 268.0))
+
+
+def test_a_metric_without_a_closed_form_tells_no_need():
+    """A bootstrap bound depends on the data."""
+    spec = MetricSpec("REQ-a", "c", "auc", ("validation",), {}, (), Bound("lower", "bootstrap", 0.95))
+    assert need(spec, Threshold(">=", 0.9)) is None
+    assert list(check_bound(spec, CriterionSpec("REQ-a", "c", Threshold(">=", 0.9), 5))) == []
+
+
+def test_a_limit_on_the_wrong_side_is_found():
+    """At most 70 % recall is met by a model that finds nothing."""
+    spec = CriterionSpec("REQ-a", "c", Threshold("<=", 0.7))
+    [finding] = check_bound(metric("c", "recall", "validation"), spec)
+    assert (finding.rule, finding.hint) == ("direction", "Write op: '>='.")
 
 
 @pytest.mark.parametrize(
@@ -130,4 +158,4 @@ def test_the_page_lists_warnings_and_needs():
     warnings, needs = lint_page(readings).sections
     assert [row[2] for row in warnings.rows] == ["weak-word"]
     assert "REQ-tool-failure-warning: state" in warnings.notes[0]
-    assert needs.rows[0] == ("REQ-tool-failure-warning", "recall", "samples", 0, 7.0)
+    assert needs.rows[0] == ("REQ-tool-failure-warning", "recall", "events", 0, "7")

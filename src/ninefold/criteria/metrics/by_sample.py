@@ -19,12 +19,13 @@ from ninefold.criteria.metrics.metric import (
 from ninefold.criteria.params import Param, count, one_of
 from ninefold.criteria.subjects import Samples
 from ninefold.kernel.errors import InvalidInput
-from ninefold.stats.bootstrap import from_sums, resample, resample_counts
+from ninefold.stats.bootstrap import from_sums, resample, resample_kinds
 from ninefold.stats.ranking import Ranking
 from ninefold.vocabulary.columns import Floats
 from ninefold.vocabulary.measurement import Estimate
 
 _LOWER = ("log_loss", "brier", "mae", "rmse")  # the lower, the better
+_FEW = 50  # kinds of row up to which they are drawn by kind
 _UNIT = Param("sample: each row counts once", one_of("sample"), "sample")
 _REPEATS = Param("the number of resamples, such as 1000", count, 1000)
 
@@ -98,8 +99,10 @@ def _counted(name: str, about: str, hit: tuple[float, ...], of: tuple[float, ...
 
 def _resample(request: Request, part: Samples, values: Floats, function: Function) -> Floats:
     repeats = request.params["repeats"]
-    if part.groups is None and len(np.unique(values[:1000], axis=0)) < 50:
-        return resample_counts(function, values, rng=request.rng, repeats=repeats)
+    if part.groups is None and len(np.unique(values[:1000], axis=0)) < _FEW:
+        kinds, counts = np.unique(values, axis=0, return_counts=True)
+        if len(kinds) < _FEW:
+            return resample_kinds(function, kinds, counts, rng=request.rng, repeats=repeats)
     return resample(from_sums(function, values), len(values), rng=request.rng, repeats=repeats, groups=_codes(part))
 
 

@@ -103,9 +103,13 @@ def coverage_page(coverage: Coverage) -> Page:
         (row.use_case, row.requirement, row.criterion, *("yes" if p in row.where else "" for p in places))
         for row in coverage.rows
     )
-    counts = f"{coverage.requirements} requirements, {coverage.use_cases} use cases, {coverage.criteria} criteria."
+    counts = f"requirements {coverage.requirements}, use cases {coverage.use_cases}, criteria {coverage.criteria}."
     matrix = Table(
-        "Coverage", ("use case", "requirement", "criterion", *places), rows, (counts,), f"Nothing is covered: {counts}"
+        "Coverage",
+        ("use case", "requirement", "criterion", *places),
+        rows,
+        (f"Counted: {counts}",),
+        f"Nothing is covered: {counts}",
     )
     gaps = tuple((g.kind, g.about, g.message, g.hint) for g in coverage.gaps)
     missing = Table("Gaps", ("kind", "about", "why", "next"), gaps, (), "No gap.")

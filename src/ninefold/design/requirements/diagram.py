@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from ninefold.design.requirements.coverage import back_links
+from ninefold.kernel.view import View
 from ninefold.surface.figure import Figure
 from ninefold.surface.svg import Line, box, clean, drawing, label
 from ninefold.surface.table import Table
@@ -56,11 +57,19 @@ def diagram(
     _place(nodes)
     title = "Requirements and use cases"
     rows = tuple((n.id, role, to) for n in nodes.values() for to, role in n.links)
-    criteria_count = sum(len(r.criteria) for r in requirements)
-    words = f"{len(requirements)} requirements with {criteria_count} criteria, {len(use_cases)} use cases, "
-    words += f"{len(rows)} links."
+    counts = {"requirements": len(requirements), "criteria": sum(len(r.criteria) for r in requirements)}
+    counts |= {"use cases": len(use_cases), "links": len(rows)}
+    words = f"Drawn: {', '.join(f'{what} {n}' for what, n in counts.items())}."
     table = Table("Links", ("from", "role", "to"), rows, (words,), "No link.")
     return Figure(title, words, _svg(nodes, title, words), table)
+
+
+def diagram_of(view: View) -> Figure:
+    """Return the drawing of what the files of a view say."""
+    indexes = [f.body for f in view.of_kind("index")]
+    requirements = [b for b in indexes if isinstance(b, RequirementIndex)]
+    use_cases = [b for b in indexes if isinstance(b, UseCaseIndex)]
+    return diagram(requirements, use_cases, [f.body for f in view.of_kind("criterion")])
 
 
 def _columns(requirements: Sequence[RequirementIndex]) -> dict[str, int]:

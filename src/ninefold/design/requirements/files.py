@@ -8,6 +8,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 from ninefold.design.requirements.links import link_problems
+from ninefold.design.requirements.parameters import Found, check_metric, in_one_spelling
 from ninefold.kernel.canonical import canonical
 from ninefold.kernel.documents import Document, decode, parse_front_matter
 from ninefold.kernel.errors import InvalidFile, Problem
@@ -21,8 +22,6 @@ CRITERION_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_ID = 80
 MOST_SAMPLES = 1_000_000_000
 SLUG = "lower-case letters, digits and single hyphens"
-
-Found = tuple[Path, str, str]  # where, message, hint
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def _parts(id: str, criterion: Criterion) -> Iterator[tuple[str, str, Any]]:
     """Yield (kind, field whose line stands for it, body) of the three facets of a criterion."""
     slices = criterion.slices
     yield "metric", "metric", MetricSpec(
-        id, criterion.id, criterion.metric, _in_order(criterion.where), criterion.params,
+        id, criterion.id, criterion.metric, _in_order(criterion.where), in_one_spelling(criterion),
         slices.by if slices else (), criterion.bound,
     )  # fmt: skip
     spec = CriterionSpec(id, criterion.id, criterion.threshold, criterion.min_samples)
@@ -186,11 +185,13 @@ def _check_criterion(of: Criterion) -> Iterator[Found]:
             yield ("slices", "by"), "No column is named.", "Name the columns whose values make the slices."
         for at, column in _repeated(of.slices.by):
             yield ("slices", "by", at), f"The column {column!r} stands twice.", "Remove one."
-    yield from _check_bound(of)
     try:
         canonical(of.params)
     except ValueError as error:
         yield ("params",), f"{error}.", "Write a finite number, text or a list of them."
+    else:
+        yield from check_metric(of)
+    yield from _check_bound(of)
 
 
 def _check_bound(of: Criterion) -> Iterator[Found]:

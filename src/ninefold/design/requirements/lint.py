@@ -11,10 +11,8 @@ from ninefold.vocabulary.requirement import RequirementIndex, Statement
 from ninefold.vocabulary.requirement_lint import Finding, RequirementLint
 
 # Either side alone is met by a model that always, or never, raises the alarm.
-CATCHES = frozenset({"recall", "sensitivity", "true_positive_rate"})
-SPARES = frozenset(
-    {"false_alarms_per_machine_week", "precision", "specificity", "false_positive_rate", "false_discovery_rate"}
-)
+CATCHES = frozenset({"recall"})
+SPARES = frozenset({"false_alarms_per_machine_week", "precision"})
 _LABELLED: tuple[Where, ...] = ("validation", "shadow", "runtime")
 
 
@@ -30,11 +28,8 @@ def lint(
     needs = []
     for metric in metrics:
         spec = criteria[metric.criterion]
-        if metric.bound is None:
-            findings += _without_bound(metric)
-            continue
-        findings += check_bound(metric.criterion, spec.threshold, metric.bound, spec.min_samples)
-        wanted = need(metric.criterion, spec.threshold, metric.bound)
+        findings += [*_without_bound(metric), *check_bound(metric, spec)]
+        wanted = need(metric, spec.threshold)
         needs += [wanted] if wanted else []
     return RequirementLint(index.id, pattern, tuple(findings), tuple(needs))
 
@@ -68,7 +63,7 @@ def _unbalanced(
 
 
 def _without_bound(metric: MetricSpec) -> Iterator[Finding]:
-    if metric.metric in CATCHES | SPARES:
+    if metric.bound is None and metric.metric in CATCHES | SPARES:
         message = f"{metric.criterion} has no bound: a lucky small sample passes."
         hint = "Add bound: {side: lower, method: wilson, level: 0.95}, or side: upper, method: poisson for a rate."
         yield Finding("no-bound", message, hint, metric.criterion)
@@ -83,7 +78,7 @@ def lint_page(readings: Sequence[RequirementLint]) -> Page:
         (f"Sentence patterns: {patterns}.", "Wording is checked in English only."), "No warning.",
     )  # fmt: skip
     rows = tuple(
-        (r.requirement, n.criterion, n.unit, misses, amount)
+        (r.requirement, n.criterion, n.unit, misses, f"{amount:g}")
         for r in readings
         for n in r.needs
         for misses, amount in n.by_misses

@@ -1,8 +1,9 @@
 """The race: candidates of all trainers, cheapest first, under one CPU budget, each fit in a killable process.
 
-A candidate may use a third of the budget; one that does more, crashes or hangs is dead and the race goes on. After
-its first fold a candidate that is far behind the best is dropped. What is left is trained on all training rows,
-exported, and held against its native scores.
+A candidate may use a third of the budget; one that does more, crashes or hangs is dead and the race goes on. A
+candidate is dropped when it is far behind the best after one fold, or behind in both of two folds while it is not the
+first of its trainer: being dearer, it could only win by being clearly better. What is left is trained on all training
+rows, exported, and held against its native scores.
 """
 
 from dataclasses import replace
@@ -26,7 +27,7 @@ SHARE = 1 / 3  # of the CPU budget, for one candidate with all of its folds
 WALL_FACTOR = 6  # a candidate that only waits is ended, too: seconds of wall per second of CPU allowed, and WALL_S
 WALL_S = 20
 PROBE_TEST_ROWS = 5_000
-FAR_BEHIND = 1.5  # times the best loss, or the best gain divided by it, after one fold
+FAR_BEHIND = 1.5  # times the best loss, or the best gain divided by it
 
 
 class Race:
@@ -40,7 +41,8 @@ class Race:
         self._measure = METRICS[metric]
         self._worker: Worker | None = None
         self._spent = 0.0  # by workers that are gone
-        self._first_folds: list[float] = []
+        self._best: Entrant | None = None  # of those that came through all folds
+        self._tried: set[str] = set()
         self._save("x", data.x)
         self._save("y", data.y)
         for fold in (*range(data.folds), None):
@@ -101,11 +103,13 @@ class Race:
         for fold in range(self.data.folds):
             used = f"{self.used_cpu_s:.1f} of {self.budget.cpu_s:g} s CPU"
             self.progress.say(f"{entrant.name}, fold {fold + 1} of {self.data.folds}, {used}", done)
-            if not self._fold(entrant, fold, scores) or (fold == 0 and self._hopeless(entrant)):
+            if not self._fold(entrant, fold, scores) or self._hopeless(entrant):
                 return
         self.progress.say(f"{entrant.name}, final model and parity, {self.used_cpu_s:.1f} s CPU", done)
         entrant.scores = scores.astype(np.float32).astype(np.float64)
         self._export(entrant)
+        if entrant.outcome == "finished":
+            self._place(entrant)
 
     def _fold(self, entrant: Entrant, fold: int, scores: Floats) -> bool:
         path = str(self.scratch / "scores.npy")
@@ -132,18 +136,31 @@ class Race:
         return True
 
     def _hopeless(self, entrant: Entrant) -> bool:
-        first = entrant.folds[0]
-        if first is None:
+        """Look at the folds so far; drop the entrant when it is behind, and say so."""
+        sign = 1.0 if self._measure.higher_is_better else -1.0
+        here, best, done = entrant.folds, self._best, len(entrant.folds)
+        if any(v is None for v in here) or done > 2:
             return False
-        self._first_folds.append(first)
-        higher = self._measure.higher_is_better
-        best = max(self._first_folds) if higher else min(self._first_folds)
-        ratio = best / max(first, 1e-12) if higher else first / max(best, 1e-12)
-        if ratio > FAR_BEHIND:
+        if best is None or any(v is None for v in best.folds[:done]):
+            return False
+        pairs = [(float(h or 0), float(b or 0)) for h, b in zip(here, best.folds, strict=False)]
+        now, lead = pairs[-1]
+        ratio = lead / max(now, 1e-12) if sign > 0 else now / max(lead, 1e-12)
+        if done == 1 and ratio > FAR_BEHIND:
+            entrant.reason = f"After one fold its {self.metric} of {now:.3g} was far behind {best.name}, {lead:.3g}."
+        elif done == 2 and entrant.trainer in self._tried and all(sign * (h - b) < 0 for h, b in pairs):
+            entrant.reason = f"It was behind {best.name} in both of the first two folds."
+        if entrant.reason:
             entrant.outcome = "dropped"
-            entrant.reason = f"After one fold its {self.metric} of {first:.3g} was far behind the best, {best:.3g}."
-            return True
-        return False
+        return bool(entrant.reason)
+
+    def _place(self, entrant: Entrant) -> None:
+        """Remember that a candidate of this trainer came through, and whether it leads."""
+        self._tried.add(entrant.trainer)
+        means = [np.mean([v for v in e.folds if v is not None] or [np.nan]) for e in (entrant, self._best) if e]
+        higher = self._measure.higher_is_better
+        if self._best is None or (means[0] > means[1] if higher else means[0] < means[1]):
+            self._best = entrant
 
     def _export(self, entrant: Entrant) -> None:
         onnx, probe, native = (self.scratch / name for name in ("final.onnx", "probe.npy", "native.npy"))

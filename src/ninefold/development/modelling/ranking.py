@@ -7,7 +7,7 @@ import numpy as np
 
 from ninefold.vocabulary.columns import Array, Floats
 
-RESAMPLES = 200
+RESAMPLES = 100
 TIE = 0.05  # a candidate ties with the best unless it does worse in more than 95 % of paired resamples
 
 
@@ -18,10 +18,6 @@ class Scored(NamedTuple):
     s: Floats
     order: Array  # of the rows as they came
     ends: Array  # the last place of each run of equal scores
-
-    def sorted(self, weights: Floats) -> Floats:
-        """Return weights that came in the rows' own order, in this one."""
-        return np.asarray(weights[self.order])
 
 
 def scored(y: Floats, s: Floats) -> Scored:
@@ -83,11 +79,10 @@ METRICS: Mapping[str, Measure] = {
 }
 
 
-def resamples(groups: Array, count: int, rng: np.random.Generator) -> Iterator[Floats]:
-    """Yield row weights of cluster bootstrap samples: groups are drawn with replacement, rows follow their group."""
-    n = int(groups.max(initial=-1)) + 1
-    for _ in range(count):
-        yield np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)[groups]
+def resamples(groups: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield how often each group is drawn: cluster bootstrap, groups with replacement, rows follow their group."""
+    for _ in range(RESAMPLES):
+        yield np.bincount(rng.integers(0, groups, groups), minlength=groups).astype(np.float64)
 
 
 class Standing(NamedTuple):
@@ -106,10 +101,11 @@ def standings(
     measure = METRICS[metric]
     _, codes = np.unique(groups, return_inverse=True)
     prepared = {name: scored(y, s) for name, s in scores.items()}
+    sorted_codes = {name: codes[data.order] for name, data in prepared.items()}
     values: dict[str, list[float]] = {name: [] for name in scores}
-    for weights in resamples(codes, RESAMPLES, rng):
+    for drawn_groups in resamples(int(codes.max(initial=-1)) + 1, rng):
         for name, data in prepared.items():
-            values[name].append(measure.compute(data, data.sorted(weights)))
+            values[name].append(measure.compute(data, drawn_groups[sorted_codes[name]]))
     sign = 1.0 if measure.higher_is_better else -1.0
     points = {name: measure.compute(data, np.ones(len(y))) for name, data in prepared.items()}
     ranked = sorted(points, key=lambda name: (-sign * points[name], name))

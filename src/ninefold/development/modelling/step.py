@@ -1,19 +1,21 @@
 """Step 5 of the nine: candidates (the race), operating-point (the threshold), model (what ships), one task a model."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
+from ninefold.bundle.failsafe import apply_rule
+from ninefold.bundle.tables import read_parquet
 from ninefold.criteria.operating import OperatingClock
 from ninefold.criteria.subjects import WEEK_S
 from ninefold.development.modelling.curves import OutOfFold, Wanted
 from ninefold.development.modelling.entrant import Budgeted, Data, Entrant, Finish
 from ninefold.development.modelling.files import installed_trainers, named_by
-from ninefold.development.modelling.matrix import Table, read_parquet, table_of
-from ninefold.development.modelling.operating_point import choose
+from ninefold.development.modelling.matrix import Table, table_of
+from ninefold.development.modelling.operating_point import best_of, choose
 from ninefold.development.modelling.parity import Graph, label_flips
 from ninefold.development.modelling.race import Race
 from ninefold.development.modelling.ranking import METRICS
@@ -138,7 +140,9 @@ class OperatingPoints:
             yield Task(f"operating-point:{name}", facets=roles, results=results, of=("candidates",))
 
     def run(self, task: Task, ctx: Context) -> Result:
-        """Return the operating point of the winner; when no threshold satisfies, the body says so.
+        """Return the best operating point of all finished candidates; when none satisfies, the body says so.
+
+        The metric of the race ranks rows; the criteria may count episodes, in which another candidate can be better.
 
         Raises:
             InvalidInput: a criterion cannot be measured out of fold.
@@ -146,14 +150,20 @@ class OperatingPoints:
         del task
         spec = ctx.inputs["decision"].body(DecisionSpec)
         board = ctx.inputs["candidates"].body(Leaderboard)
-        winner = board.candidate(board.winner)
         columns = read_parquet(ctx.blobs.get(_parquet(ctx.inputs["features"])))
         labels = read_parquet(ctx.blobs.get(_parquet(ctx.inputs["labels"])))
         columns["label"] = np.asarray(labels["label"], dtype=np.float64)
-        score = _array(ctx, winner.out_of_fold).astype(np.float64)
-        data = out_of_fold(columns, score, _array(ctx, board.split.roles), *_events(ctx))
-        fires = rule_of(spec.baseline, data.rows) if spec.baseline else None
-        point = choose(winner.name, list(_wanted(ctx, spec)), data, _array(ctx, winner.native), spec.baseline, fires)
+        roles, (events, clock), wanted = _array(ctx, board.split.roles), _events(ctx), list(_wanted(ctx, spec))
+        points = []
+        for row in board.candidates:
+            if row.outcome == "finished":
+                ctx.cancel.check()
+                ctx.progress.say(f"operating point of {row.name}")
+                score = _array(ctx, row.out_of_fold).astype(np.float64)
+                data = out_of_fold(columns, score, roles, events, clock)
+                fires = apply_rule(spec.baseline, data.rows) > 0 if spec.baseline else None  # null fires nothing
+                points.append(choose(row.name, wanted, data, _array(ctx, row.native), spec.baseline, fires))
+        point = best_of(points, {c.name: c.size_kb or 0.0 for c in board.candidates}, board.winner)
         return Result("operating-point@1", point)
 
 
@@ -162,9 +172,7 @@ def events_of(view: View, recipe: str) -> str:
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
     if label is None or inputs is None:
         return ""
-    source = (msgspec.to_builtins(label.body) or {}).get("from", "")
-    named = msgspec.to_builtins(inputs.body)
-    reference = str(named.get("inputs", named).get(source, ""))
+    reference = str(inputs.body["inputs"].get(label.body.source, ""))
     return "dataset:" + reference.partition(":")[2] if reference else ""
 
 
@@ -200,6 +208,8 @@ def _events(ctx: Context) -> tuple[dict[str, Array] | None, OperatingClock | Non
     if absent := [n for n in ("asset", "event", "occurred") if n not in log]:
         raise InvalidInput(f"The events have no column {absent[0]!r}.", hint=f"Use one of: {', '.join(sorted(log))}.")
     mine = np.asarray(log["event"] == kind, dtype=bool)
+    if "outcome" in log:
+        mine &= np.asarray(log["outcome"] != "averted", dtype=bool)  # an alarm that was acted on leaves no failure
     return {"asset": log["asset"][mine], "t": log["occurred"][mine].astype(np.int64)}, clock
 
 
@@ -245,10 +255,10 @@ class Models:
                 f"The graph of {winner.name} decides {flips} rows of the parity gate otherwise than its native model."
             )
             raise Refused(message, hint="Run the candidates again with another seed.")
-        size_kb = len(onnx) / 1e3
+        size_kb, split = len(onnx) / 1e3, board.split
         model = Model(
             name, winner.name, board.task, board.features, point.threshold, winner.onnx, size_kb, winner.parity, flips,
-            tuple(_held(name, winner.name, limits, size_kb)), board.split.roles, board.split.test_from, board.categories,
+            tuple(_held(name, winner.name, limits, size_kb)), split.roles, split.test_from, board.categories,
         )  # fmt: skip
         return Result("model@1", model, tuple(sorted({winner.onnx, board.split.roles})))
 
@@ -261,17 +271,6 @@ def _held(name: str, candidate: str, limits: LimitsSpec, size_kb: float) -> Iter
         yield Limit("size_kb", limits.size_kb, size_kb, held=True)
     if limits.latency_p99_ms is not None:
         yield Limit("latency_p99_ms", limits.latency_p99_ms, None, None)  # measured on the device
-
-
-def rule_of(rule: str, columns: Mapping[str, Array]) -> Array:
-    """Return on which rows a rule fires, as bool; a null input fires nothing.
-
-    Raises:
-        InvalidInput: it cannot be read or names a column that is not there.
-    """
-    from ninefold.bundle.failsafe import apply_rule
-
-    return np.asarray(np.nan_to_num(apply_rule(rule, columns)) > 0)
 
 
 def _model_name(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ninefold.kernel.view import Facet, View
+from ninefold.kernel.view import View
 from ninefold.vocabulary.criterion import MetricSpec
 
 
@@ -50,14 +50,6 @@ def judged(view: View, model: str) -> list[Judged]:
     return found
 
 
-def monitors(view: View, model: str) -> list[Facet]:
-    """Return the metric facets of the criteria that hold at run time for a model; they travel in its bundle."""
-    use_case = str(fields(view.facets[f"model:{model}#train"].body)["use_case"])
-    linking = _linking(view, use_case)
-    specs = [(f, f.body) for f in view.of_kind("metric")]
-    return [f for f, s in specs if isinstance(s, MetricSpec) and s.requirement in linking and "runtime" in s.where]
-
-
 def verdict_names(view: View, model: str) -> dict[str, str]:
     """Return role (REQ-x/recall) -> task of every verdict that a model's approval rests on."""
     return {j.role: f"verdict:{j.subject}" for j in judged(view, model)}
@@ -65,7 +57,7 @@ def verdict_names(view: View, model: str) -> dict[str, str]:
 
 def fields(body: Any) -> Mapping[str, Any]:
     """Return the fields of another room's facet as plain values."""
-    plain = msgspec.to_builtins(body)
+    plain = msgspec.to_builtins(body, enc_hook=float)  # quantities are numbers
     return plain if isinstance(plain, dict) else {}
 
 

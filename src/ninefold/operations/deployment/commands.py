@@ -21,7 +21,7 @@ def deploy(composer: Any, deployment: str, key: Path | None, passphrase_file: An
     phrase = passphrase_file.read().strip() if passphrase_file else None
     signing = load_key(key or default_key_path(), phrase)
     session = composer.session
-    for done in publish(session.status(), session.store, session.blobs, deployment, signing):
+    for done in publish(session.status(), session.store, session.blobs, deployment, signing, session.clock):
         click.echo(f"{done.target} is to run bundle {done.bundle[:12]}, version {done.version}.")
 
 

@@ -154,6 +154,7 @@ class _WindowKernel(Kernel):
     def __init__(self, operation: Window) -> None:
         super().__init__()
         self.operation = operation
+        self._nothing: Batch | None = None
 
     def push(self, batch: Batch) -> Batch:
         op, held = self.operation, self.held.get("open")
@@ -170,14 +171,16 @@ class _WindowKernel(Kernel):
             keep &= ~missing | np.concatenate((new_entity[1:], [True]))
         self._hold(rows, keep)
         done = np.flatnonzero(closed[run] & ~missing)
-        return self._close(rows, done, np.append(rows.t[1:], 0), run)
+        if self._nothing is None:  # the types of an empty result, once
+            self._nothing = self._close(rows, done[:0], rows.t, run)
+        return self._close(rows, done, np.append(rows.t[1:], 0), run) if len(done) else self._nothing
 
     def _hold(self, rows: Batch, keep: Array) -> None:
         held = rows.take(keep)
         if len(held) > MAX_OPEN_ROWS and np.bincount(held.code).max() > MAX_OPEN_ROWS:
             frame = held.columns[self.operation.by][-1]
             raise InvalidInput(
-                f"window: a frame of {self.operation.by!r} (such as {frame!r}) has more than {MAX_OPEN_ROWS} rows.",
+                f"window: a frame of {self.operation.by!r} (such as {frame}) has more than {MAX_OPEN_ROWS} rows.",
                 hint="Check whether its counter is stuck.",
             )
         self.held["open"] = held
