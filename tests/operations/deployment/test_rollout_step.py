@@ -24,7 +24,7 @@ from ninefold.operations.deployment.files import DeploymentFiles
 from ninefold.operations.deployment.step import RolloutStep
 from ninefold.testing.bundles import small_payload
 from ninefold.testing.clock import FakeClock
-from ninefold.vocabulary.approval import WAIVER, Waiver
+from ninefold.vocabulary.approval import WAIVER, Approval, Waiver
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Threshold
 from ninefold.vocabulary.desired import Desired
 
@@ -66,7 +66,8 @@ class Centre:
         data = encode("bundle@1", {"model": "tool-failure", "payload": payload}, (payload,))
         [bundle] = self.store.put([Draft("bundle@1", data, "bundle@1", "a", 1, key="b", name="bundle:tool-failure")])
         self.bundle = self.store.get(bundle)
-        approval = encode("approval@1", {"model": "tool-failure"})
+        terms = Approval("tool-failure", "exactly", {}, "person:p", "", "looks good")
+        approval = encode("approval@1", sign_body(terms, SigningKey.new(), "approval"))
         inputs = (Input("bundle", bundle, self.bundle.content),)
         [id] = self.store.put([Draft("approval@1", approval, "sign@1", "person:p", 1, inputs, key="a")])
         self.approval = self.store.get(id)
