@@ -1,11 +1,13 @@
 """What the nine steps of the demo do, and what each must leave behind to count as done."""
 
 import json
+import socket
 from typing import Any
 
 from demo import Demo, StepFailed, free_port
 
 MODEL = "tool-failure"
+RECALL = "REQ-tool-failure-warning/recall"
 GATEWAYS = {"gateway-1": ("m1", "m2", "m3", "m4"), "gateway-2": ("m5", "m6", "m7", "m8")}
 
 
@@ -112,17 +114,72 @@ def validation(demo: Demo) -> str:
 def deployment(demo: Demo) -> str:
     """Step 7."""
     port = free_port()
-    demo.ninefold("run rollout:*", codes=(0, 1))
+    (demo.root / "keys").mkdir(exist_ok=True)
+    demo.ninefold("key public --output keys/engineer.pub")
+    demo.ninefold("run rollout:*")
     demo.ninefold("deploy cell-gateways")
     demo.start("fleet", f"fleet serve --port {port}")
-    demo.ninefold("key public --write .demo-key.pub") if False else None
     for name, assets in GATEWAYS.items():
-        folder = demo.root / "gateways" / name
-        (folder / "agent.toml").write_text(agent_toml(name, port, assets))
+        (demo.root / "gateways" / name / "agent.toml").write_text(agent_toml(name, port, assets))
+    demo.wait("the fleet's service", 20, lambda: listens(port))
+    for name in GATEWAYS:
         token = demo.ninefold(f"fleet invite {name}").strip().splitlines()[-1]
         demo.ninefold(f"edge enrol gateways/{name}/agent.toml", stdin=token + "\n")
         demo.start(name, f"edge run gateways/{name}/agent.toml")
-    return "deployed"
+    seen: dict[str, set[str]] = {name: set() for name in GATEWAYS}
+    demo.wait("a canary with its evidence", 100, lambda: all(stages(demo, n, seen) == "waits" for n in GATEWAYS))
+    for name in GATEWAYS:
+        until = "2027-03-31"
+        reason = "Recall needs 100 failures; the rule of thumb beside the model stays watched until they are there."
+        demo.ninefold(f'accept edge:{name} {RECALL} --until {until} --reason "{reason}"')
+    demo.wait("both gateways active", 30, lambda: all(stages(demo, n, seen) == "active" for n in GATEWAYS))
+    demo.ninefold("fleet list")
+    demo.ninefold("fleet decisions --limit 3")
+    states = demo.states("rollout:*")
+    need(set(states.values()) == {"fresh"}, f"the rollout is {states}")
+    passed = " -> ".join(s for s in ("self-test", "shadow", "canary", "waits", "active") if s in seen["gateway-1"])
+    return f"two gateways: {passed}; recall pending, taken over by a named person"
+
+
+def stages(demo: Demo, name: str, seen: dict[str, set[str]]) -> str:
+    """Return the stage that a gateway reports now, and note it."""
+    reported = demo.reported(name)
+    stage = str(reported.get("stage", ""))
+    need(stage not in {"rolled-back", "refused", "stopped"}, f"{name} is {stage}: {reported.get('reason')}")
+    if stage not in seen[name] and stage:
+        print(f"    {name}: {stage}", flush=True)
+    seen[name].add(stage)
+    return stage
+
+
+def listens(port: int) -> bool:
+    """Return whether something listens on a port of loopback."""
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+def lifecycle(demo: Demo) -> str:
+    """Step 8."""
+    requirement = demo.root / "requirements" / "REQ-tool-failure-warning.md"
+    text = requirement.read_text()
+    before = demo.states()
+    stricter = text.replace("value: 0.70", "value: 0.72")
+    need(stricter != text, "the threshold was not found in the file")
+    requirement.write_text(stricter)
+    demo.ninefold("status")
+    after = demo.states()
+    moved = sorted(n for n in after if after[n] != before.get(n))
+    kinds = {n.partition(":")[0] for n in moved}
+    untouched = {"dataset", "features", "labels", "profile", "parity", "candidates", "lint", "ranking"}
+    need(not kinds & untouched, f"a threshold touched {kinds & untouched}")
+    need({"operating-point", "verdict", "approval", "bundle", "rollout"} <= kinds, f"a threshold touched only {kinds}")
+    demo.ninefold(f"gate {MODEL}", codes=(4,))
+    requirement.write_text(text)
+    reverted = demo.states()
+    need(reverted == before, "a revert was not fresh at once")
+    demo.ninefold(f"gate {MODEL}")
+    demo.ninefold(f"trace bundle:{MODEL}")
+    return f"0.72 instead of 0.70 touched {len(moved)} tasks ({', '.join(sorted(kinds))}); the revert is fresh at once"
 
 
 def agent_toml(name: str, port: int, assets: tuple[str, ...]) -> str:
@@ -141,4 +198,6 @@ STEPS = [
     ("data engineering", data),
     ("model engineering", modelling),
     ("testing and validation", validation),
+    ("deployment", deployment),
+    ("pipelines", lifecycle),
 ]
