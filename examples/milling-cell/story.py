@@ -26,7 +26,7 @@ def begin(demo: Demo) -> None:
     cell.write_text(cell.read_text().replace("127.0.0.1:4840", f"127.0.0.1:{port}"))
     demo.ninefold("simulate trust --client .ninefold/pki")
     for name in GATEWAYS:
-        demo.ninefold(f"simulate trust --client gateways/{name}/pki --name {name}")
+        demo.ninefold(f"simulate trust --client gateways/{name}/pki --known-as {name}")
     demo.start("cell", f"simulate serve --port {port} --factor 600")
 
 

@@ -66,7 +66,7 @@ def list_(composer: Any, as_json: bool) -> None:
         if not as_json:
             composer.screen.show(devices_table(devices))
             return
-        rows = [{"device": d.name, **(msgspec.to_builtins(d.reported) if d.reported else {})} for d in devices]
+        rows = [{"name": d.name, **(msgspec.to_builtins(d.reported) if d.reported else {})} for d in devices]
         composer.screen.write(msgspec.json.encode(rows).decode())
 
 
