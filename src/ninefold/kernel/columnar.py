@@ -75,7 +75,7 @@ def _pack(name: str, array: Array) -> _Column:
     if kind == "O":
         words: dict[str, int] = {}
         codes = np.full(len(array), -1, np.int64)  # null
-        there = np.flatnonzero(np.not_equal(array, np.array(None, dtype=object)))
+        there = np.flatnonzero(array != None)  # noqa: E711 - element by element
         codes[there] = [words.setdefault(w, len(words)) for w in array[there].tolist()]
         return _Column(name, "text", _integers(codes), tuple(words))
     if kind == "b":

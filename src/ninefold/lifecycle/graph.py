@@ -13,6 +13,7 @@ STEP_MODULES = (
     "ninefold.development.modelling.step",
     "ninefold.development.validation.step",
     "ninefold.operations.deployment.bundling",
+    "ninefold.operations.deployment.step",
 )
 READER_MODULES = (
     "ninefold.design.requirements.files",
@@ -20,6 +21,7 @@ READER_MODULES = (
     "ninefold.connectors.files",
     "ninefold.development.data.files",
     "ninefold.development.modelling.files",
+    "ninefold.operations.deployment.files",
 )
 
 

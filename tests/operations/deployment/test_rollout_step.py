@@ -10,8 +10,9 @@ import pytest
 from ninefold.bundle.file import read_file
 from ninefold.bundle.verification import verify
 from ninefold.fleet.service import FleetService
-from ninefold.kernel.decisions import sign_body
-from ninefold.kernel.errors import NotFound, Refused
+from ninefold.kernel.decisions import check_body, sign_body
+from ninefold.kernel.errors import InvalidInput, NotFound, Refused
+from ninefold.kernel.people import People
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.progress import Cancel, Silent
 from ninefold.kernel.records import Draft, Input, encode
@@ -26,6 +27,7 @@ from ninefold.testing.clock import FakeClock
 from ninefold.vocabulary.approval import Approval
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Threshold
 from ninefold.vocabulary.desired import Desired
+from ninefold.vocabulary.takeover import TakeOver
 
 FILE = """\
 model: tool-failure
@@ -178,23 +180,46 @@ def test_what_has_not_run_or_is_not_approved_is_not_published(centre: Any) -> No
     assert centre.service.desired("gateway-1") is None
 
 
-def test_orders_acceptances_and_retries_reach_the_device_as_new_documents(centre: Any) -> None:
-    """With the same key and file; an order needs no gate."""
+def test_a_named_person_lets_a_target_go_on(centre: Any) -> None:
+    """Signed, with a reason and an end; the role, the criterion and the end are checked; it is a record of its own."""
+    clock, target, key = FakeClock(), "edge:gateway-1", SigningKey.new()
+    publish(centre.run(), centre.store, centre.blobs, "cell", SigningKey.new())
+    end = clock.now() + 10_000_000
+
+    def take(*criteria: str, reason: str = "few labels", until: int = end) -> str:
+        return accept(centre.store, target, criteria, key, reason, until, clock)
+
+    with pytest.raises(Refused, match="Nobody with the role approver"):
+        take("REQ-x/recall")
+    person = People(centre.store).add("Somebody", roles=("approver",), public_key=key.public)
+    with pytest.raises(Refused, match="requires no REQ-x/other"):
+        take("REQ-x/recall", "REQ-x/other")
+    with pytest.raises(InvalidInput, match="needs a reason"):
+        take("REQ-x/recall", reason=" ")
+    with pytest.raises(InvalidInput, match="an end that is to come"):
+        take("REQ-x/recall", until=clock.now())
+    before = centre.service.desired("gateway-1")
+    take("REQ-x/recall")
+    after = centre.service.desired("gateway-1")
+    [taken] = after.desired.accepted
+    record = centre.store.get(taken.record)
+    assert (taken.criterion, taken.until) == ("REQ-x/recall", end)
+    assert check_body(record.plain, "takeover") == key.public
+    assert record.body(TakeOver).by == person.key
+    assert {i.role for i in record.inputs} == {"bundle", "criterion:REQ-x/recall"}
+    assert (after.key, after.desired.bundle) == (before.key, before.desired.bundle)
+    assert after.content != before.content
+
+
+def test_orders_and_retries_reach_the_device_as_new_documents(centre: Any) -> None:
+    """An order needs no gate; a retry counts the attempts, because a device repeats nothing by itself."""
     clock, target = FakeClock(), "edge:gateway-1"
     publish(centre.run(), centre.store, centre.blobs, "cell", SigningKey.new())
-    before = centre.service.desired("gateway-1")
-    accept(centre.store, target, ["REQ-x/recall"], centre.approval.id, 9, "person:p", clock)
-    taken = centre.service.desired("gateway-1")
-    assert [(a.criterion, a.until) for a in taken.desired.accepted] == [("REQ-x/recall", 9)]
-    assert (taken.key, taken.desired.bundle) == (before.key, before.desired.bundle)
-    assert taken.content != before.content
     order(centre.store, target, "rollback", "person:p", clock)
     assert centre.service.desired("gateway-1").desired.command == "rollback"
     retry(centre.store, target, "person:p", clock)
     after = centre.service.desired("gateway-1").desired
     assert (after.command, after.again) == ("", 1)
-    with pytest.raises(Refused, match="requires no REQ-x/other"):
-        accept(centre.store, target, ["REQ-x/other"], centre.approval.id, 9, "person:p", clock)
     with pytest.raises(Refused, match="no order"):
         order(centre.store, target, "dance", "person:p", clock)
     with pytest.raises(NotFound, match="never told"):

@@ -141,3 +141,6 @@ def _rule_problems(document: Document, fallback: Fallback) -> Iterable[Problem]:
             parse(fallback.rule)
         except InvalidInput as error:
             yield document.problem(("fallback", "rule"), error.message, error.hint)
+
+
+READERS = (DeploymentFiles(),)

@@ -9,14 +9,16 @@ from ninefold.bundle.evidence import excerpt
 from ninefold.bundle.file import write_file
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.clock import Clock, SystemClock
-from ninefold.kernel.decisions import record_use
-from ninefold.kernel.errors import NotFound, Refused
+from ninefold.kernel.decisions import record_use, sign_body
+from ninefold.kernel.errors import InvalidInput, NotFound, Refused
+from ninefold.kernel.people import People
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.records import Draft, Record, encode
 from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.operations.deployment.release import counter_of, roots_of
 from ninefold.vocabulary.desired import DESIRED, Acceptance, Desired, Published, reference_of
+from ninefold.vocabulary.takeover import TAKEOVER, TakeOver
 
 STEP = "publish@1"
 
@@ -130,24 +132,39 @@ def order(store: SqliteStore, target: str, command: str, actor: str, clock: Cloc
 
 
 def accept(
-    store: SqliteStore, target: str, criteria: Sequence[str], record: str, until: int, actor: str, clock: Clock
+    store: SqliteStore, target: str, criteria: Sequence[str], key: SigningKey, reason: str, until: int, clock: Clock
 ) -> str:
-    """Let a target become active although criteria (REQ/ID) are insufficient: `record` is the person's waiver.
+    """Let a target become active although criteria (REQ/ID) are insufficient there: a named person answers for them.
+
+    Each is signed as a record of its own; returns the id of the new desired document.
 
     Raises:
-        NotFound: the target was never told to run anything, or there is no such record.
-        Refused: the rollout requires no such criterion.
+        NotFound: the target was never told to run anything.
+        Refused: nobody with the role approver has this key, or the rollout requires no such criterion.
+        InvalidInput: there is no reason, or the end (µs UTC) has passed.
     """
-    published = _published(store, target)
+    published, now = _published(store, target), clock.now()
     desired = store.get(published.record).body(Desired)
-    known = {c.name for c in desired.criteria}
-    if unknown := sorted(set(criteria) - known):
-        raise Refused(
-            f"The rollout to {target} requires no {unknown[0]}.", hint=f"Use one of: {', '.join(sorted(known))}."
-        )
-    waiver = store.get(record).id
-    taken = (*desired.accepted, *(Acceptance(name, waiver, until) for name in criteria))
-    return _republish(store, published, msgspec.structs.replace(desired, accepted=taken), actor, clock)
+    person = People(store).by_public_key(key.public)
+    if person is None or "approver" not in person.roles:
+        message = f"Nobody with the role approver is entered with the key {key.public.id[:12]}."
+        raise Refused(message, hint="Enter yourself with: ninefold people add NAME --role approver --key PATH.")
+    if not reason.strip() or until <= now:
+        raise InvalidInput("A take-over needs a reason, and an end that is to come.", hint="Give both.")
+    known = sorted(c.name for c in desired.criteria)
+    if unknown := sorted(set(criteria) - set(known)):
+        hint = f"Use one of: {', '.join(known) or 'none'}."
+        raise Refused(f"The rollout to {target} requires no {unknown[0]}.", hint=hint)
+    inputs = store.get(published.record).inputs
+    drafts = []
+    for name in criteria:
+        body = sign_body(TakeOver(target, desired.bundle.digest, name, until, person.key, reason), key, "takeover")
+        data = encode(TAKEOVER, body)
+        link = tuple(i for i in inputs if i.role in {"bundle", f"criterion:{name}"})
+        drafts.append(Draft(TAKEOVER, data, STEP, person.key, now, link, until=until, name=f"takeover:{target}/{name}"))
+    taken = tuple(Acceptance(n, id, until) for n, id in zip(criteria, store.put(drafts), strict=True))
+    wanted = msgspec.structs.replace(desired, accepted=(*desired.accepted, *taken))
+    return _republish(store, published, wanted, person.key, clock)
 
 
 def retry(store: SqliteStore, target: str, actor: str, clock: Clock) -> str:

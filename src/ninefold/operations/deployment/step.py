@@ -30,7 +30,7 @@ class RolloutStep:
     name = "rollout"
     version = "1"
     kind: Kind = "apply"
-    consumes = frozenset({"targets", "rollout", "fallback", "limits", "metric", "criterion", "bundle"})
+    consumes = frozenset({"targets", "rollout", "fallback", "limits", "metric", "criterion", "bundle", "approval"})
     produces = frozenset({"desired"})
     environment: tuple[str, ...] = ()
 
