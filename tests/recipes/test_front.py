@@ -119,6 +119,14 @@ def test_all_problems_are_reported_together() -> None:
     assert [p.split(":")[1] for p in found] == ["4", "5", "6"]
 
 
+def test_what_keep_does_not_list_is_gone() -> None:
+    """Also for a recipe whose source is not known yet: its features are."""
+    recipe = cases.recipe(HEAD + "steps:\n  - keep: [x, y]\n  - derive: {z: 'x / y'}")
+    assert recipe.features() == ("x", "y", "z")
+    assert recipe.needed == ("x", "y")
+    assert "There is no column 'failure'" in problems(HEAD + "steps:\n  - keep: [x]\n  - derive: {z: failure}")[0]
+
+
 def test_two_datasets_are_one_too_many() -> None:
     """Unless an as-of join takes one of them."""
     text = "inputs: {a: dataset:a, b: dataset:b}\nkeys: {entity: asset, time: ts}\nsteps:\n"

@@ -33,6 +33,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "derive": ("derive: {a: 'x * y - 2 / x', b: 'nominal(variant) + x', c: 'if(x > 0 or y < 1, variant, \"none\")'}",),
     "derive functions": (FUNCTIONS,),
     "filter": ("filter: 'x > 0 and variant != \"M\" or y is null'",),
+    "keep": ("derive: {z: 'x + 1'}", "keep: [z, variant]", "filter: 'z > 0'"),
     "lag": ("lag: {columns: [x, variant], n: 2}",),
     "rolling": ("rolling: {over: 4 rows, reset: life, statistics: {x: [mean, std, min, max, slope, count]}}",),
     "rolling without reset": ("rolling: {over: 3, statistics: {x: [slope, mean], y: max}}",),

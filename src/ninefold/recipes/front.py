@@ -101,6 +101,8 @@ class _Front:
         if name == "filter":
             text = self.decode(body, str, path)
             return None if text is None else Filter(text)
+        if name == "keep":
+            body = {"columns": body}
         if name in _MAPPED and isinstance(body, dict):
             return self.mapped(type_, body, path, _MAPPED[name])
         if name == "python" and isinstance(body, str):

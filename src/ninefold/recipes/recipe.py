@@ -9,7 +9,7 @@ from ninefold.kernel.canonical import canonical
 from ninefold.kernel.errors import InvalidInput
 from ninefold.kernel.records import revive
 from ninefold.recipes.label import Label
-from ninefold.recipes.operations import Admit, AsOf, ParseTime, Python, Resample, Step, Window
+from ninefold.recipes.operations import Admit, AsOf, ParseTime, Python, Step
 from ninefold.recipes.schema import START, Keys, Kind, Schema
 
 MAX_STEPS = 100
@@ -72,7 +72,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
         for step in self.plan:
             found |= {n for n in step.reads() if n not in schema.columns}
             schema = step.columns(schema)
-            if isinstance(step, (Window, Resample)):
+            if not schema.open:
                 return tuple(sorted(found))
         return None
 
@@ -136,7 +136,10 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
         return found
 
     def features(self, schema: Schema | None = None) -> tuple[str, ...]:
-        """Return the result's columns that a model may learn from: numbers that are neither key nor context."""
+        """Return the columns that a model may learn from: numbers that are neither key nor context.
+
+        Without `schema` (the last of `bind`) a recipe that has neither window, resample nor keep names only what it makes.
+        """
         if schema is None:
             schema = self.opening()
             for step in self.plan:

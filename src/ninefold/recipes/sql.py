@@ -104,6 +104,7 @@ class Generator:
     dialect: Dialect
     tables: Mapping[str, str] = field(default_factory=dict)  # input name -> relation that holds its columns
     last: str = ""
+    in_order: bool = False  # rows are known to stand in order of time within each entity, which stands together
     expressions: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, sql: str, *, once: bool = False) -> str:
@@ -116,6 +117,8 @@ class Generator:
 
     def text(self, select: str) -> str:
         """Return the whole statement that ends in a select."""
+        if not self.expressions:
+            return select
         parts = ",\n".join(f"{name} AS {body}" for name, body in self.expressions)
         return f"WITH {parts}\n{select}"
 

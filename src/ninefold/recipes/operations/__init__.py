@@ -5,11 +5,11 @@ from typing import TypeAlias
 from ninefold.recipes.operations.admit import Admit
 from ninefold.recipes.operations.frames import Resample, Window
 from ninefold.recipes.operations.history import Fill, Lag, Rolling
-from ninefold.recipes.operations.rowwise import Cast, Category, Clip, Derive, Filter, OneHot, Unit
+from ninefold.recipes.operations.rowwise import Cast, Category, Clip, Derive, Filter, Keep, OneHot, Unit
 from ninefold.recipes.operations.sources import AsOf, ParseTime, Python
 
 Step: TypeAlias = (
-    Admit | AsOf | Cast | Category | Clip | Derive | Fill | Filter | Lag | OneHot | ParseTime | Python | Resample
+    Admit | AsOf | Cast | Category | Clip | Derive | Fill | Filter | Keep | Lag | OneHot | ParseTime | Python | Resample
     | Rolling | Unit | Window
 )  # fmt: skip
 
@@ -22,6 +22,7 @@ OPERATIONS: dict[str, type[Step]] = {
     "derive": Derive,
     "fill": Fill,
     "filter": Filter,
+    "keep": Keep,
     "lag": Lag,
     "one_hot": OneHot,
     "parse_time": ParseTime,
@@ -42,6 +43,7 @@ __all__ = [
     "Derive",
     "Fill",
     "Filter",
+    "Keep",
     "Lag",
     "OneHot",
     "ParseTime",

@@ -1,4 +1,4 @@
-"""Operations that look at one row at a time: cast, clip, unit, derive, filter, one_hot, category."""
+"""Operations that look at one row at a time: cast, clip, unit, derive, filter, keep, one_hot, category."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from ninefold.recipes.expressions.kinds import kind_of
 from ninefold.recipes.expressions.parser import columns_of, parse
 from ninefold.recipes.expressions.sql import Renderer
 from ninefold.recipes.operations.operation import Kernel, Operation, Rows, scope, select
-from ninefold.recipes.schema import Kind, Schema
+from ninefold.recipes.schema import START, Kind, Schema
 from ninefold.recipes.sql import NUMBER_PATTERN, Generator, literal, number, quoted
 from ninefold.recipes.sql import bounded as bounded_sql
 from ninefold.recipes.table import Batch, bounded, null_mask
@@ -221,6 +221,35 @@ class Filter(Operation, frozen=True, tag_field="op", tag="filter"):
 def _columns(text: str) -> tuple[str, ...]:
     """Return the columns that an expression reads, whatever tables the recipe declares."""
     return tuple(columns_of(parse(text, None)))
+
+
+class Keep(Operation, frozen=True, tag_field="op", tag="keep"):
+    """Only these columns, beside the keys; what leaks the target is left out by not being listed."""
+
+    columns_: tuple[str, ...] = msgspec.field(name="columns")
+
+    def reads(self) -> Iterable[str]:
+        return self.columns_
+
+    def columns(self, schema: Schema) -> Schema:
+        if len(set(self.columns_)) < len(self.columns_):
+            raise InvalidInput("keep: a column stands twice.")
+        keys = {schema.keys.entity, schema.keys.time, schema.keys.frame, START}
+        kept: dict[str, Kind] = {n: k for n, k in schema.columns.items() if n in keys}
+        kept |= {n: schema.kind(n) for n in self.columns_}
+        context = tuple(n for n in schema.context if n in kept)
+        return msgspec.structs.replace(schema, columns=kept, open=False, context=context)
+
+    def sql(self, to: Generator, schema: Schema) -> None:
+        to.add(select(self.columns(schema), {}, to.last))
+
+    def kernel(self, schema: Schema, names: list[str]) -> Kernel:
+        kept = self.columns(schema).columns
+
+        def work(batch: Batch) -> Batch:
+            return Batch(batch.code, batch.t, {n: a for n, a in batch.columns.items() if n in kept})
+
+        return Rows(work)
 
 
 class OneHot(Operation, frozen=True, tag_field="op", tag="one_hot"):
