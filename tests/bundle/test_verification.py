@@ -13,11 +13,13 @@ from ninefold.bundle.file import CONTEXT, read_file, write_file
 from ninefold.bundle.payload import read_payload
 from ninefold.bundle.verification import ForeignSignature, OlderVersion, Report, verify, verify_file
 from ninefold.kernel.canonical import canonical, sha256
+from ninefold.kernel.decisions import sign_body
 from ninefold.kernel.errors import InvalidInput, NotFound, VerificationError
 from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.testing.bundles import small_graph, small_payload
 from ninefold.testing.evidence import fill_chain, small_evidence
+from ninefold.vocabulary.approval import Approval
 
 KEY = SigningKey.new()
 PAYLOAD = small_payload()
@@ -53,7 +55,8 @@ def test_a_good_file_tells_what_it_proves(good: bytes, tmp_path: Path) -> None:
     assert report.signers == (KEY.public.id,)
     assert report.requirements == ("REQ-x",)
     assert [(v.requirement, v.criterion, v.outcome) for v in report.verdicts] == [("REQ-x", "recall", "pass")]
-    assert len(report.approvals) == 1
+    [approval] = report.approvals
+    assert (approval.what, approval.by, approval.until) == ("exactly", "person-0123456789abcdef", 0)
     assert report.erased == ()
 
 
@@ -172,6 +175,17 @@ def test_evidence_of_another_bundle(tmp_path: Path) -> None:
     """A signer cannot, by mistake, tie the evidence of one model to another."""
     evidence = small_evidence(tmp_path, small_payload("other"))
     with pytest.raises(VerificationError, match="The evidence is about another bundle"):
+        check(write_file(PAYLOAD, evidence, 1, [KEY]), tmp_path)
+
+
+@pytest.mark.parametrize("change", [{"reason": "another"}, {"until": 5}, {"signature": "0" * 128}, {"signature": ""}])
+def test_a_decision_that_was_not_signed_so(tmp_path: Path, change: dict[str, object]) -> None:
+    """Also when whoever signs the file did not look: an approval whose signature does not fit spoils it."""
+    body = sign_body(Approval("tool-failure", "exactly", {}, "person-1", "", "good"), SigningKey.new(), "approval")
+    with SqliteStore(tmp_path / "store.db") as store:
+        ids = fill_chain(store, PAYLOAD, msgspec.structs.replace(body, **change))
+        evidence = excerpt(store, {"approval": ids["approval"]})
+    with pytest.raises(VerificationError, match=r"approval signature of key|The approval carries no signature"):
         check(write_file(PAYLOAD, evidence, 1, [KEY]), tmp_path)
 
 

@@ -34,6 +34,8 @@ def status(name: str, state: Any, body: Any = None, **changes: Any) -> Status:
 
 SIGNED = status("approval:m", "fresh", {"by": "p"})
 PASS = status("verdict:m/REQ-x/recall", "fresh", verdict("pass"))
+WAIVED = status("approval:m", "fresh", {"by": "p", "waivers": ["w"]})
+UNSURE = status("verdict:m/REQ-x/recall", "fresh", verdict("insufficient"))
 CASES: dict[str, tuple[list[Status], str, int]] = {
     "pass": ([PASS, SIGNED], "pass", 0),
     "fail": ([status("verdict:m/REQ-x/recall", "fresh", verdict("fail")), SIGNED], "fail", 1),
@@ -41,6 +43,11 @@ CASES: dict[str, tuple[list[Status], str, int]] = {
     "stale beats fail": ([status("verdict:m/a", "fresh", verdict("fail")), status("verdict:m/b", "stale")], "stale", 4),
     "missing is stale": ([status("verdict:m/b", "missing"), SIGNED], "stale", 4),
     "unapproved": ([PASS, status("approval:m", "blocked", reason="needs a person")], "unapproved", 5),
+    "waived": ([UNSURE, WAIVED], "pass", 0),
+    "signed without a waiver": ([UNSURE, SIGNED], "insufficient", 3),
+    "a waiver that ended": ([UNSURE, status("approval:m", "blocked", {"waivers": ["w"]})], "insufficient", 3),
+    "a waiver opens no failure": ([status("verdict:m/REQ-x/recall", "fresh", verdict("fail")), WAIVED], "fail", 1),
+    "a waiver of another model": ([status("verdict:n/a", "fresh", verdict("insufficient")), WAIVED], "insufficient", 3),
     "nothing shown": ([SIGNED], "stale", 4),
     "nothing at all": ([], "stale", 4),
 }

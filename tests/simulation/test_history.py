@@ -99,3 +99,10 @@ def test_a_history_without_days_is_refused(tmp_path: Path, days: int) -> None:
     """The number stands in the message."""
     with pytest.raises(InvalidInput, match=f"history of {days} days"):
         write_history(tmp_path, days=days)
+
+
+def test_an_outcome_tells_a_failure_from_one_that_an_operator_averted() -> None:
+    """Failures are confirmed, operators' changes averted, planned changes neither; all three occur."""
+    events = Plant(5, FROM - 60 * DAY_US).events(FROM - 60 * DAY_US, UNTIL)
+    found = set(zip(events["kind"], events["outcome"], strict=True))
+    assert found == {("tool_failure", "confirmed"), ("operator_change", "averted"), ("planned_change", None)}

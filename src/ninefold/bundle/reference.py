@@ -10,6 +10,7 @@ import numpy as np
 
 from ninefold.bundle.manifest import Feature
 from ninefold.kernel.errors import InvalidInput
+from ninefold.stats.blocks import equal_blocks
 from ninefold.stats.drift import DriftReference
 from ninefold.vocabulary.columns import Array, Columns, Floats, take
 
@@ -21,7 +22,7 @@ _QUARTILE = 0.6744897501960817  # of the standard normal distribution
 def drift_reference(features: Columns, names: Sequence[str], block: int = BLOCK) -> DriftReference:
     """Return the reference of numeric features (with the columns asset and t) in blocks of rows of one asset.
 
-    `blocks_per_day` counts all assets, on days that have rows. Rows that fill no block are left out.
+    `blocks_per_day` are those of one asset, on days that have rows. Rows that fill no block are left out.
 
     Raises:
         InvalidInput: a feature is absent, or there are fewer than two blocks.
@@ -29,7 +30,7 @@ def drift_reference(features: Columns, names: Sequence[str], block: int = BLOCK)
     numbers = blocks_of(features, block)
     whole = numbers >= 0
     kept, codes = take(features, whole), numbers[whole]
-    days = len(np.unique(kept["t"] // DAY_US)) if len(codes) else 0
+    days = len({(a, t) for a, t in zip(kept["asset"].tolist(), (kept["t"] // DAY_US).tolist(), strict=True)})
     try:
         columns = {n: np.asarray(kept[n], np.float64) for n in names}
         return DriftReference.fit(columns, codes, len(np.unique(codes)) / max(days, 1))
@@ -41,15 +42,9 @@ def drift_reference(features: Columns, names: Sequence[str], block: int = BLOCK)
 
 def blocks_of(features: Columns, block: int = BLOCK) -> Array:
     """Return the number of the block of each row, int64 `(n,)`; -1 for the last rows of an asset that fill none."""
-    assets = np.unique(np.asarray(features["asset"], str), return_inverse=True)[1]
-    out = np.full(len(assets), -1, np.int64)
-    used = 0
-    for asset in range(int(assets.max(initial=-1)) + 1):
-        mine = np.flatnonzero(assets == asset)
-        mine = mine[np.argsort(features["t"][mine], kind="stable")]
-        full = len(mine) // block
-        out[mine[: full * block]] = used + np.repeat(np.arange(full), block)
-        used += full
+    order = np.argsort(features["t"], kind="stable")
+    out = np.empty(len(order), np.int64)
+    out[order] = equal_blocks(features["asset"][order], block)
     return out
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from ninefold.bundle.evidence import Evidence
 from ninefold.bundle.file import CONTEXT, BundleFile, load, read_file
+from ninefold.kernel.decisions import check_body
 from ninefold.kernel.errors import InvalidInput, VerificationError
 from ninefold.kernel.records import Record
 from ninefold.kernel.signing import PublicKey, by_id, unhex
@@ -30,6 +31,16 @@ class Judged(msgspec.Struct, frozen=True):
     record: str  # id
 
 
+class Signed(msgspec.Struct, frozen=True):
+    """A decision of a named person as the evidence holds it; its signature fits."""
+
+    record: str  # id
+    by: str  # opaque key of the person; "erased" once the body was erased
+    key: str  # id of the key that signed
+    what: str  # exactly, standing, or the criterion that was waived
+    until: int  # µs UTC, 0 for no end
+
+
 class Report(msgspec.Struct, frozen=True):
     """What was verified, and what the evidence says."""
 
@@ -43,7 +54,8 @@ class Report(msgspec.Struct, frozen=True):
     erased: tuple[str, ...]  # ids of records whose body was erased
     requirements: tuple[str, ...]
     verdicts: tuple[Judged, ...]
-    approvals: tuple[str, ...]  # ids
+    approvals: tuple[Signed, ...]
+    waivers: tuple[Signed, ...]
 
 
 def verify_file(path: Path, trusted: Collection[PublicKey], minimum_version: int | None = None) -> Report:
@@ -65,7 +77,7 @@ def verify(file: BundleFile, trusted: Collection[PublicKey], minimum_version: in
         ForeignSignature: no key that is trusted signed it.
         OlderVersion: below `minimum_version`.
         VerificationError: a signature does not fit, payload or evidence are not those that were signed, or the
-            evidence is that of another payload.
+            evidence is that of another payload, or holds a decision whose signature does not fit.
     """
     statement = file.statement
     signers = _signers(file)
@@ -122,7 +134,7 @@ def _report(file: BundleFile, ours: tuple[str, ...], others: tuple[str, ...]) ->
     return Report(
         file.statement.name, file.statement.version, file.payload.digest, file.evidence_digest, ours, others,
         len(evidence.records), tuple(r.id for r in evidence.records.values() if r.data is None),
-        _requirements(evidence), verdicts, tuple(r.id for r in evidence.of_kind("approval")),
+        _requirements(evidence), verdicts, _decided(evidence, "approval"), _decided(evidence, "waiver"),
     )  # fmt: skip
 
 
@@ -130,6 +142,24 @@ def _judged(record: Record) -> Judged:
     body = _fields(record)
     words = [str(body.get(name, "erased")) for name in ("requirement", "criterion", "outcome")]
     return Judged(words[0], words[1], words[2], record.id)
+
+
+def _decided(evidence: Evidence, kind: str) -> tuple[Signed, ...]:
+    """Return the approvals or waivers of the evidence, once each signature fits.
+
+    Raises:
+        VerificationError: one of them was not signed, or changed after it was.
+    """
+    found = []
+    for record in evidence.of_kind(kind):
+        body = _fields(record)
+        key = "" if record.data is None else check_body(body, kind).id
+        what = body.get("decision") or f"{body.get('requirement', '')}/{body.get('criterion', '')}"
+        until = body.get("until", 0)
+        found.append(
+            Signed(record.id, str(body.get("by", "erased")), key, str(what), until if isinstance(until, int) else 0)
+        )
+    return tuple(found)
 
 
 def _requirements(evidence: Evidence) -> tuple[str, ...]:

@@ -23,6 +23,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ninefold.cli.work:gate_",
         "Decide whether a model may go on: 0 pass, 1 fail, 3 insufficient, 4 stale, 5 unapproved.",
     ),
+    "sign": ("ninefold.development.validation.commands:sign_", "Approve a model as it stands, with your key."),
+    "waive": (
+        "ninefold.development.validation.commands:waive_",
+        "Answer, until a date, for a criterion whose evidence is insufficient.",
+    ),
+    "revoke": ("ninefold.development.validation.commands:revoke_", "Take back an approval or a waiver."),
+    "release": ("ninefold.operations.deployment.bundles:release_", "Make the signed bundle file of an approved model."),
+    "verify": ("ninefold.operations.deployment.bundles:verify_", "Verify a bundle file; needs no project, no network."),
+    "key": ("ninefold.cli.people:key", "Make the key that you sign with, and show its public half."),
+    "people": ("ninefold.cli.people:people_", "Enter, list and erase the people who sign."),
     "log": ("ninefold.cli.work:log", "List the latest records."),
     "trace": ("ninefold.cli.work:trace", "Walk the chain of evidence from a task or record, back or forth."),
     "simulate": (

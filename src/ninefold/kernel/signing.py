@@ -155,6 +155,15 @@ def load_key(path: Path, passphrase: str | None = None) -> SigningKey:
     return SigningKey(private)
 
 
+def is_locked(path: Path) -> bool:
+    """Return whether the key of a file is encrypted.
+
+    Raises:
+        NotFound: there is no such file.
+    """
+    return b"ENCRYPTED PRIVATE KEY" in _read(path, "Make one with: ninefold key new.")
+
+
 def read_public(path: Path) -> PublicKey:
     """Return the public key of a PEM file.
 
@@ -223,7 +232,7 @@ def _read(path: Path, hint: str) -> bytes:
 
 
 def _refuse_project(path: Path) -> None:
-    for folder in path.absolute().parents:
+    for folder in path.resolve().parents:
         if (folder / MARKER).exists():
             message = f"The key file {path} would lie inside the project {folder}."
             raise Refused(message, hint="Keep secret keys outside projects; name another place with --key PATH.")

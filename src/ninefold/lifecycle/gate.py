@@ -60,16 +60,27 @@ def gate(plan: Plan, patterns: Sequence[str] = ()) -> Gate:
             fnmatch.fnmatchcase(status.name, p) or subject == p or subject.startswith(f"{p}/") for p in patterns
         ):
             continue
-        checks.append(_verdict(status) if kind == "verdict" else _approval(status))
+        checks.append(_verdict(status, _waived(plan, subject)) if kind == "verdict" else _approval(status))
     return Gate(tuple(checks))
 
 
-def _verdict(status: Status) -> Check:
+def _waived(plan: Plan, subject: str) -> bool:
+    """Return whether a live approval of the model rests on waivers: none is signed unless they open all that is
+    insufficient, and it ends with the first of them.
+    """
+    name = f"approval:{subject.partition('/')[0]}"
+    record = plan[name].record if name in plan and plan[name].state == "fresh" else None
+    return record is not None and record.data is not None and bool(record.plain.get("waivers"))
+
+
+def _verdict(status: Status, waived: bool) -> Check:
     record = status.record
     if status.state != "fresh" or record is None or record.data is None:
         reason = status.reason or ("its body was erased" if record is not None else "it was never judged")
         return Check(status.name, "stale", f"{status.state}: {reason}", status.command or "ninefold run")
     verdict = msgspec.convert(record.plain, Verdict, strict=False, dec_hook=revive)
+    if verdict.outcome == "insufficient" and waived:
+        return Check(status.name, "pass", f"waived by a named person; {worst(verdict).reason}", "", verdict)
     return Check(status.name, verdict.outcome, worst(verdict).reason, "", verdict)
 
 

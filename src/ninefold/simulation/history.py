@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS maintenance_log (
   occurred  TEXT NOT NULL,      -- when it happened at the machine
   reported  TEXT NOT NULL,      -- when an operator typed it
   known     TEXT NOT NULL,      -- when the export made it visible here
-  tool_life TEXT NOT NULL
+  tool_life TEXT NOT NULL,
+  outcome   TEXT                -- confirmed (it failed), averted (the operator was in time), or nothing
 )
 """
 
@@ -179,12 +180,20 @@ def append_events(path: Path, plant: Plant, from_us: int, until_us: int) -> int:
     with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
         connection.execute(_SCHEMA)
         before = connection.total_changes
-        connection.executemany("INSERT OR IGNORE INTO maintenance_log VALUES (?, ?, ?, ?, ?, ?, ?)", _rows(events))
+        connection.executemany("INSERT OR IGNORE INTO maintenance_log VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _rows(events))
         return connection.total_changes - before
 
 
-def _rows(events: dict[str, Array]) -> Iterable[tuple[str, ...]]:
+def _rows(events: dict[str, Array]) -> Iterable[tuple[str | None, ...]]:
     occurred, reported, known = (map(_iso, events[name].tolist()) for name in ("occurred", "reported", "known"))
+    names = ("tool_life", "outcome")
     return zip(
-        events["event"], events["asset"], events["kind"], occurred, reported, known, events["tool_life"], strict=True
+        events["event"],
+        events["asset"],
+        events["kind"],
+        occurred,
+        reported,
+        known,
+        *(events[n] for n in names),
+        strict=True,
     )

@@ -17,7 +17,7 @@ from ninefold.simulation.plant import ASSETS, Plant
 from ninefold.vocabulary.columns import Array
 
 DEFAULT_FACTOR = 600.0
-HIGHEST_FACTOR = 1600.0  # beyond it one subscriber loses samples: measured, docs/simulation.md
+HIGHEST_FACTOR = 1600.0  # the highest at which a subscriber was seen to lose nothing: docs/benchmarks.md
 LONGEST_JUMP_DAYS = 400
 
 
@@ -126,6 +126,6 @@ class Live:
 
 def _checked(factor: float) -> float:
     if not (math.isfinite(factor) and 0 < factor <= HIGHEST_FACTOR):
-        hint = f"Use a factor above 0 and at most {HIGHEST_FACTOR:g}; beyond it samples would be lost."
+        hint = f"Use a factor above 0 and at most {HIGHEST_FACTOR:g}; beyond it a subscriber may lose samples."
         raise InvalidInput(f"A time factor of {factor:g} is out of range.", hint=hint)
     return float(factor)

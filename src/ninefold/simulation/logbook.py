@@ -29,17 +29,18 @@ def _reported(rng: np.random.Generator, occurred_us: int, clock: OperatingTime) 
 
 
 def entry(seed: int, placed: Placed, clock: OperatingTime) -> dict[str, object]:
-    """Return the log entry of a tool's end: kind tool_failure, operator_change or planned_change."""
+    """Return the entry of a tool's end: tool_failure (confirmed), operator_change (averted) or planned_change."""
     life = placed.life
     rng = np.random.default_rng([seed, life.machine, life.index, _STREAM])
     occurred = int(placed.end_us[-1])
     reported = _reported(rng, occurred, clock)
     kind = "tool_failure" if life.ending in FAILURES else f"{life.ending}_change"
+    outcome = {"tool_failure": "confirmed", "operator_change": "averted"}.get(kind)
     known = math.ceil((reported + 1) / EXPORT_US) * EXPORT_US
     asset = f"m{life.machine + 1}"
     return {
         "event": f"{asset}-E{life.index:05d}", "asset": asset, "kind": kind, "occurred": occurred,
-        "reported": reported, "known": known, "tool_life": f"{asset}-T{life.index:05d}",
+        "reported": reported, "known": known, "tool_life": f"{asset}-T{life.index:05d}", "outcome": outcome,
     }  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def table(entries: list[dict[str, object]]) -> dict[str, Array]:
     """Return entries as columns, in the order in which they became known; times in µs UTC."""
     ordered = sorted(entries, key=lambda e: (str(e["known"]).zfill(20), str(e["event"])))
     columns: dict[str, Array] = {}
-    for name in ("event", "asset", "kind", "occurred", "reported", "known", "tool_life"):
+    for name in ("event", "asset", "kind", "occurred", "reported", "known", "tool_life", "outcome"):
         kind = np.int64 if name in ("occurred", "reported", "known") else object
         columns[name] = np.array([e[name] for e in ordered], dtype=kind)
     return columns

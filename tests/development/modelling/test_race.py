@@ -109,7 +109,7 @@ def test_equal_seeds_give_equal_graphs_and_scores(cell: Callable[..., Any], tmp_
     """Byte for byte; what a race finishes in time may differ, what a candidate finds may not."""
     first, second = (ran(cell(n=1200), tmp_path / name, ("linear", "lightgbm")) for name in "ab")
     ones, twos = ({r.name: r for r in f.entrants if r.outcome == "finished"} for f in (first, second))
-    assert len(ones) > 2
+    assert len(ones) >= 2
     for name in ones.keys() & twos.keys():
         assert ones[name].onnx == twos[name].onnx
         assert np.array_equal(ones[name].scores, twos[name].scores, equal_nan=True)  # type: ignore[arg-type]
@@ -170,11 +170,11 @@ def test_a_bad_trainer_is_out_and_the_race_goes_on(
 ) -> None:
     """It comes through the door of plug-ins; its row keeps the reason; the others finish."""
     plug_in("odd", HEAD + source)
-    finish = ran(cell(n=1200), tmp_path / "a", ("odd", "linear"), cpu_s=12.0, memory=6e8)
+    finish = ran(cell(n=1200), tmp_path / "a", ("odd", "lightgbm"), cpu_s=6.0, memory=6e8)
     odd = next(r for r in finish.entrants if r.trainer == "odd")
     assert (odd.outcome, reason in odd.reason) == (outcome, True), odd.reason
-    assert odd.cpu_s < 12 / 3 + 2
-    assert finish.winner.startswith("linear")
+    assert odd.cpu_s < 6 / 3 + 2
+    assert finish.winner.startswith("lightgbm")
 
 
 def test_a_trainer_that_loops_in_c_is_dead_two_seconds_after_its_budget(
@@ -195,10 +195,10 @@ def test_a_trainer_that_waits_is_ended_by_the_clock(
     cell: Callable[..., Any], plug_in: Callable[[str, str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It uses no CPU, so the wall deadline ends it."""
-    monkeypatch.setattr("ninefold.development.modelling.race.WALL_S", 0.5)
-    monkeypatch.setattr("ninefold.development.modelling.race.WALL_FACTOR", 1)
+    monkeypatch.setattr("ninefold.development.modelling.race.WALL_S", 3.0)
+    monkeypatch.setattr("ninefold.development.modelling.race.WALL_FACTOR", 0)
     plug_in("odd", HEAD + SLEEPS)
-    with pytest.raises(BudgetExceeded, match="odd-1: It took"):
+    with pytest.raises(BudgetExceeded, match=r"odd.*: It took"):
         ran(cell(n=1200), tmp_path / "a", ("odd",), cpu_s=2.0)
 
 

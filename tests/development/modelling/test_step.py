@@ -31,13 +31,20 @@ dataset: recipe:parts
 task: {kind: binary, target: label}
 split: {time: {test: 0.25, gap: 2 h}, keep_whole: [tool_life], folds: 3}
 metric: average_precision
-decision: {satisfy: [REQ-x/recall], minimise: false_alarms_per_machine_week}
+decision: {satisfy: [REQ-x/recall], minimise: false_alarms_per_machine_week, baseline: torque > 2}
 budget: {cpu: 40 s, memory: 2 GiB}
 trainers: [linear, lightgbm]
 limits: {latency_p99_ms: 5, size_kb: 2000}
 """
 HOUR_US = 3_600_000_000
 LEAD = {"unit": "episode", "lead": ["5 min", "2 h"], "clock": "calendar"}
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What step 5 reads of a label block."""
+
+    source: str = msgspec.field(name="from")
+    event: str
 
 
 def facets_of(text: str = FILE) -> dict[str, Facet]:
@@ -54,11 +61,8 @@ def facets_of(text: str = FILE) -> dict[str, Facet]:
         found[f"REQ-x#criterion/{name}"] = Facet(
             f"REQ-x#criterion/{name}", "criterion", CriterionSpec("REQ-x", name, threshold)
         )
-    label = {"from": "log", "event": "tool_failure"}
-    found["recipe:parts#label"] = Facet("recipe:parts#label", "label", label)
-    found["recipe:parts#inputs"] = Facet(
-        "recipe:parts#inputs", "inputs", {"cell": "dataset:cell", "log": "events:maintenance"}
-    )
+    found["recipe:parts#label"] = Facet("recipe:parts#label", "label", Said("log", "tool_failure"))
+    found["recipe:parts#inputs"] = Facet("recipe:parts#inputs", "inputs", {"inputs": {"log": "events:maintenance"}})
     return found
 
 
@@ -210,6 +214,9 @@ def test_the_three_steps_give_a_model_that_ships(tmp_path: Path) -> None:
     assert board.split.rows["censored"] == 62
     assert point.satisfied
     assert point.probability is not None
+    assert point.baseline is not None
+    assert point.baseline.rule == "torque > 2"
+    assert (point.baseline.expectations[-1].value or 0) > 0.8  # recall: the rule knows how the data were made
     assert (model.candidate, model.threshold, model.label_flips) == (board.winner, point.threshold, 0)
     assert [(m.name, m.held) for m in model.limits] == [("size_kb", True), ("latency_p99_ms", None)]
     roles = np.load(io.BytesIO(bench.blobs.read(model.roles)), allow_pickle=False)

@@ -1,12 +1,11 @@
 """Features and labels as a trainer sees them: a float32 matrix in the order of the contract, and a label per row."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from ninefold.kernel.errors import InvalidInput, MissingDependency
+from ninefold.kernel.errors import InvalidInput
 from ninefold.vocabulary.columns import Array, Columns, Floats, length
 
 MOST_CATEGORIES = 1000
@@ -24,41 +23,6 @@ class Table(NamedTuple):
     def x(self) -> Array:
         """The float32 matrix (n_rows, n_features); text as codes, null as NaN."""
         return matrix(self.columns, self.features, self.categories)
-
-
-def read_parquet(path: Path) -> dict[str, Array]:
-    """Return a Parquet file's columns: numbers float64 with NaN for null, times int64 µs, text objects with None.
-
-    Raises:
-        MissingDependency: DuckDB is not installed.
-        InvalidInput: it is no Parquet file.
-    """
-    try:
-        import duckdb
-    except ImportError:
-        raise MissingDependency("duckdb", "data", "Reading Parquet") from None
-    with duckdb.connect() as connection:
-        try:
-            found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchnumpy()
-        except duckdb.Error as error:
-            raise InvalidInput(f"{path.name} cannot be read as Parquet: {str(error)[:200]}") from error
-    return {name: _plain(name, values) for name, values in found.items()}
-
-
-def _plain(name: str, values: Any) -> Array:
-    mask = np.ma.getmaskarray(values)
-    data = np.ma.getdata(values)
-    if data.dtype.kind == "M":
-        if mask.any():
-            raise InvalidInput(f"The time column {name!r} holds null.", hint="Let the recipe drop rows without a time.")
-        return np.asarray(data.astype("datetime64[us]").astype(np.int64))
-    if data.dtype.kind in "iu" and not mask.any():
-        return np.asarray(data.astype(np.int64))
-    if data.dtype.kind in "iuf":
-        return np.where(mask, np.nan, data.astype(np.float64))
-    if data.dtype.kind == "b" and not mask.any():
-        return np.asarray(data)
-    return np.array([None if m or v is None else v for v, m in zip(data.tolist(), mask.tolist(), strict=True)], object)
 
 
 def table_of(features: Columns, names: Sequence[str], labels: Columns, target: str) -> Table:

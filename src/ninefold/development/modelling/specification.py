@@ -115,6 +115,7 @@ class DecisionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     satisfy: tuple[str, ...]  # REQ-x/recall
     minimise: str = ""  # a metric of the same requirements, or REQ-x/ID
     choose_on: Literal["out_of_fold"] = "out_of_fold"
+    baseline: str = ""  # a rule over features, shown beside the model: torque_lift > 1.5
 
 
 class LimitsSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,12 +7,14 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
+from ninefold.bundle.failsafe import apply_rule
+from ninefold.bundle.tables import read_parquet
 from ninefold.criteria.operating import OperatingClock
 from ninefold.criteria.subjects import WEEK_S
 from ninefold.development.modelling.curves import OutOfFold, Wanted
 from ninefold.development.modelling.entrant import Budgeted, Data, Entrant, Finish
 from ninefold.development.modelling.files import installed_trainers, named_by
-from ninefold.development.modelling.matrix import Table, read_parquet, table_of
+from ninefold.development.modelling.matrix import Table, table_of
 from ninefold.development.modelling.operating_point import choose
 from ninefold.development.modelling.parity import Graph, label_flips
 from ninefold.development.modelling.race import Race
@@ -152,7 +154,9 @@ class OperatingPoints:
         columns["label"] = np.asarray(labels["label"], dtype=np.float64)
         score = _array(ctx, winner.out_of_fold).astype(np.float64)
         data = out_of_fold(columns, score, _array(ctx, board.split.roles), *_events(ctx))
-        point = choose(winner.name, list(_wanted(ctx, spec)), data, _array(ctx, winner.native))
+        fires = apply_rule(spec.baseline, data.rows) > 0 if spec.baseline else None  # a null input fires nothing
+        wanted = list(_wanted(ctx, spec))
+        point = choose(winner.name, wanted, data, _array(ctx, winner.native), spec.baseline, fires)
         return Result("operating-point@1", point)
 
 
@@ -161,9 +165,7 @@ def events_of(view: View, recipe: str) -> str:
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
     if label is None or inputs is None:
         return ""
-    source = (label.plain or {}).get("from", "")
-    named = inputs.plain
-    reference = str(named.get("inputs", named).get(source, ""))
+    reference = str(inputs.body["inputs"].get(label.body.source, ""))
     return "dataset:" + reference.partition(":")[2] if reference else ""
 
 
@@ -199,6 +201,8 @@ def _events(ctx: Context) -> tuple[dict[str, Array] | None, OperatingClock | Non
     if absent := [n for n in ("asset", "event", "occurred") if n not in log]:
         raise InvalidInput(f"The events have no column {absent[0]!r}.", hint=f"Use one of: {', '.join(sorted(log))}.")
     mine = np.asarray(log["event"] == kind, dtype=bool)
+    if "outcome" in log:
+        mine &= np.asarray(log["outcome"] != "averted", dtype=bool)  # an alarm that was acted on leaves no failure
     return {"asset": log["asset"][mine], "t": log["occurred"][mine].astype(np.int64)}, clock
 
 

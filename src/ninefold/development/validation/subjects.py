@@ -119,7 +119,8 @@ def drift(spec: MetricSpec, model: Model, rows: Rows) -> DriftEvidence:
     reference = drift_reference(kept.of((kept.roles != TEST) & (kept.roles != UNUSED)).features, names, size)
     tested = kept.of(kept.roles == TEST).features
     evidence, blocks = 0.0, 0
-    for asset in dict.fromkeys(tested["asset"].tolist()):
+    assets = list(dict.fromkeys(tested["asset"].tolist()))
+    for asset in assets:
         mine = take(tested, np.asarray(tested["asset"] == asset, bool))
         numbers = blocks_of(mine, size)
         detector = Detector.of(reference, practical=params["practical_shift"])
@@ -128,7 +129,7 @@ def drift(spec: MetricSpec, model: Model, rows: Rows) -> DriftEvidence:
             scores = reference.scores({n: np.asarray(block[n], np.float64) for n in names})
             evidence = max(evidence, detector.push(scores))
             blocks += 1
-    per_year = reference.blocks_per_day * DAYS_PER_YEAR
+    per_year = reference.blocks_per_day * DAYS_PER_YEAR * max(len(assets), 1)
     shifts = smallest_shift(reference, limit(1.0, per_year)).values()
     rows_a_day = min(reference.effective_rows_per_day().values(), default=0.0)
     return DriftEvidence(

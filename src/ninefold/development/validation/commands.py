@@ -1,0 +1,83 @@
+"""The commands of step 6: a named person approves, answers for what is insufficient, and takes either back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ninefold.surface.session import Session, pass_session
+from ninefold.surface.signer import moment, signing_key, with_key
+
+if TYPE_CHECKING:
+    from ninefold.development.validation.signing_off import Desk
+
+
+def _desk(session: Session) -> "Desk":
+    from ninefold.development.validation.signing_off import Desk
+
+    return Desk(session.status(), session.view(), session.store, session.clock.now())
+
+
+@click.command("sign")
+@click.argument("model")
+@with_key
+@click.option("--reason", required=True, help="Why; it is recorded.")
+@click.option("--standing", is_flag=True, help="Also cover later bundles from the same text, while everything passes.")
+@click.option("--until", help="The last day of a standing approval, such as 2027-01-31.")
+@click.option("--uses", type=int, default=1, show_default=True, help="The number of bundles that it may cover.")
+@pass_session
+def sign_(
+    session: Session, model: str, key_path: Path | None, reason: str, standing: bool, until: str | None, uses: int
+) -> None:
+    """Approve MODEL (or approval:MODEL) as it stands: its bundle and every verdict on it."""
+    from ninefold.development.validation.approval import PREFIX
+    from ninefold.development.validation.signing_off import approve
+
+    if standing != (until is not None):
+        raise click.UsageError("--standing and --until belong together.")
+    end = moment(until) if until is not None else None
+    key = signing_key(key_path)
+    name = model.removeprefix(PREFIX)
+    id = approve(_desk(session), name, key, reason, standing_until=end, uses=uses)
+    session.screen.write(f"Signed {PREFIX}{name} with the key {key.public.id[:12]}: record {id[:12]}.")
+
+
+@click.command("waive")
+@click.argument("model")
+@click.argument("criterion")
+@with_key
+@click.option("--reason", required=True, help="Why; it is recorded.")
+@click.option("--until", required=True, help="The last day, such as 2027-01-31.")
+@click.option("--slice", "slices", multiple=True, help="The slice, such as variant=H; several make one slice.")
+@pass_session
+def waive_(
+    session: Session,
+    model: str,
+    criterion: str,
+    key_path: Path | None,
+    reason: str,
+    until: str,
+    slices: tuple[str, ...],
+) -> None:
+    """Answer for CRITERION (REQ-x/recall) of MODEL, whose evidence is insufficient. A failure is never waived."""
+    from ninefold.development.validation.signing_off import waive
+
+    if wrong := [s for s in slices if "=" not in s]:
+        raise click.UsageError(f"--slice is COLUMN=VALUE, found {wrong[0]!r}.")
+    where = dict(s.split("=", 1) for s in slices)
+    key = signing_key(key_path)
+    id = waive(_desk(session), model, criterion, key, reason, moment(until), where)
+    session.screen.write(f"Waived {criterion} of {model} to the end of {until}: record {id[:12]}.")
+
+
+@click.command("revoke")
+@click.argument("record")
+@with_key
+@click.option("--reason", required=True, help="Why; it is recorded.")
+@pass_session
+def revoke_(session: Session, record: str, key_path: Path | None, reason: str) -> None:
+    """Take back the approval or waiver RECORD (the beginning of its id), from now on."""
+    from ninefold.development.validation.signing_off import revoke
+
+    id = revoke(session.store, record, signing_key(key_path), reason, session.clock.now())
+    session.screen.write(f"Revoked {record}: record {id[:12]}.")
