@@ -101,6 +101,7 @@ def test_all_means_every_installed_trainer() -> None:
         ("[REQ-x/recall]", "[]", 6, "No criterion is named"),
         ("out_of_fold", "test", 6, "expected one of out_of_fold"),
         ("size_kb: 2000", "size_kb: -1", 9, "above 0"),
+        ("minimise:", "baseline: torque >, minimise:", 6, "decision.baseline"),
         ("metric:", "metrik: x\nmetric:", 5, "'metrik' is not known"),
     ],
 )  # fmt: skip

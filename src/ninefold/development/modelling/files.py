@@ -9,8 +9,9 @@ from typing import Any
 from ninefold.development.modelling.specification import DecisionSpec, ModelFile, TrainSpec
 from ninefold.kernel.decode import nearest
 from ninefold.kernel.documents import Document, decode, parse_yaml
-from ninefold.kernel.errors import InvalidFile, Problem
+from ninefold.kernel.errors import InvalidFile, InvalidInput, Problem
 from ninefold.kernel.view import Facet
+from ninefold.recipes.expressions.parser import parse
 
 TRAINERS_GROUP = "ninefold.trainers"
 
@@ -66,6 +67,11 @@ def _problems(document: Document, spec: ModelFile) -> Iterable[Problem]:
     if not spec.decision.satisfy:
         message = "No criterion is named, so every threshold would satisfy it."
         yield document.problem(("decision", "satisfy"), message, "Name at least one REQUIREMENT/CRITERION.")
+    if spec.decision.baseline:
+        try:
+            parse(spec.decision.baseline)
+        except InvalidInput as error:
+            yield document.problem(("decision", "baseline"), error.message, error.hint)
     for name, value in (("latency_p99_ms", spec.limits.latency_p99_ms), ("size_kb", spec.limits.size_kb)):
         if value is not None and value <= 0:
             yield document.problem(("limits", name), f"Found {value:g}, expected a number above 0.")
