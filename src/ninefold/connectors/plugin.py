@@ -3,7 +3,8 @@
 Importing a plugin is light; its driver is imported when a connection is opened.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,6 +31,13 @@ class TableSource(Protocol):
             ConnectorError, InvalidInput: it cannot be read.
         """
 
+    def loaded(self, signals: Collection[str]) -> AbstractContextManager[tuple[Any, str]]:
+        """Return a DuckDB connection and the name of a table in it that holds the keys and these signals.
+
+        Raises:
+            ConnectorError, InvalidInput: as in `snapshot`.
+        """
+
     def snapshot(self, out: Path) -> int:
         """Write its rows as Parquet in the declared columns; returns the number of rows.
 
@@ -45,5 +53,5 @@ class ConnectorPlugin:
     name: str
     settings: type[Any]  # a frozen msgspec struct: the file connections/NAME.yaml
     identity: tuple[str, ...]  # fields of the settings that identify the source; never security
-    live: Callable[[str, Any, Path], Connector] | None = None  # (connection, settings, pki folder)
+    live: Callable[..., Connector] | None = None  # (connection, settings, pki folder, clock=None)
     table: Callable[[str, Any, Path], TableSource] | None = None  # (connection, settings, project root)

@@ -54,6 +54,7 @@ def opened(zone: str = "UTC") -> Iterator[Any]:
     config = {"memory_limit": MEMORY, "threads": 2, "autoinstall_known_extensions": False}
     connection = duckdb.connect(config=config)
     try:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET TimeZone = {literal(zone)}")
         yield connection
     except duckdb.Error as error:
@@ -77,8 +78,8 @@ def columns_of(settings: TableSettings, found: Mapping[str, str], where: str) ->
     return columns
 
 
-def write(connection: Any, columns: Sequence[Column], relation: str, out: Path, where: str, first_line: int) -> int:
-    """Write a relation (which has a column __row) as Parquet; return the rows.
+def check(connection: Any, columns: Sequence[Column], relation: str, where: str, first_line: int) -> int:
+    """Return the rows of a relation (which has a column __row) after a look at every value.
 
     Raises:
         InvalidInput: there are no rows, or a value cannot be read; the first one of each column is named.
@@ -91,12 +92,21 @@ def write(connection: Any, columns: Sequence[Column], relation: str, out: Path, 
     wrong = [_first_bad(connection, c, n, relation, where, first_line) for c, n in zip(columns, bad, strict=True) if n]
     if wrong:
         raise InvalidInput("\n".join(wrong), hint="Correct the values, or leave out unit: to read the column as text.")
+    return int(rows)
+
+
+def plain(columns: Sequence[Column], relation: str) -> str:
+    """Return a query of the plain columns, and of __row."""
     items = ", ".join(f"{c.sql} AS {quoted(c.name)}" for c in columns)
+    return f"SELECT {items}, {ROW} FROM {relation}"  # noqa: S608 - as above
+
+
+def write(connection: Any, columns: Sequence[Column], relation: str, out: Path) -> None:
+    """Write a checked relation as Parquet, sorted by asset, time and the source's order."""
     order = ", ".join(quoted(c.name) for c in columns if c.name in {"asset", "ts", "occurred"})
-    inner = f"SELECT {items}, {ROW} FROM {relation}"  # noqa: S608 - as above
+    inner = plain(columns, relation)
     query = f"SELECT * EXCLUDE ({ROW}) FROM ({inner}) ORDER BY {order}, {ROW}"  # noqa: S608 - as above
     connection.execute(f"COPY ({query}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd)")
-    return int(rows)
 
 
 def _first_bad(connection: Any, column: Column, count: int, relation: str, where: str, first_line: int) -> str:

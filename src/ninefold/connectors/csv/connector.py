@@ -2,66 +2,45 @@
 
 import codecs
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ninefold.connectors.snapshot import ROW, columns_of, literal, opened, write
-from ninefold.connectors.tables import TableSettings, files_of
+from ninefold.connectors.snapshot import ROW, Column, literal
+from ninefold.connectors.table import Table
 from ninefold.kernel.errors import InvalidInput
 
 CHUNK = 1 << 20
 MAX_HEADER = 1 << 16
 
 
-class CsvTable:
+class CsvTable(Table):
     """The files of one connection, with one header each."""
 
-    def __init__(self, name: str, settings: TableSettings, root: Path) -> None:
-        self.name = name
-        self.settings = settings
-        self.root = root
+    first_line = 2
 
-    def files(self) -> list[Path]:
-        """Return its files."""
-        return files_of(self.settings, self.root)
-
-    def describe(self) -> Mapping[str, str]:
-        """Return the columns of a snapshot with their types. See the contract."""
-        header = self._header(self.files())
-        return {c.name: c.type for c in columns_of(self.settings, header, self._where())}
-
-    def snapshot(self, out: Path) -> int:
-        """Write the rows as Parquet. See the contract."""
-        files = self.files()
-        columns = columns_of(self.settings, self._header(files), self._where())
-        for file in files:
-            _check_encoding(file)
-        with opened(self.settings.times_in) as connection:
-            return write(connection, columns, self._relation(files), out, self._where(), 2)
-
-    def _where(self) -> str:
-        return f"{self.name} ({Path(self.settings.path).name})"
-
-    def _relation(self, files: list[Path]) -> str:
-        names = ", ".join(literal(str(f)) for f in files)
-        options = f"header = true, all_varchar = true, delim = {literal(self.settings.delimiter)}, quote = '\"'"
-        strict = "strict_mode = true, null_padding = false, auto_detect = false"
-        columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in self._header(files))
-        read = f"read_csv([{names}], {options}, {strict}, columns = {{{columns}}})"
-        return f"(SELECT *, row_number() OVER () - 1 AS {ROW} FROM {read})"  # noqa: S608 - literals are quoted
-
-    def _header(self, files: list[Path]) -> dict[str, str]:
+    def _found(self, connection: Any, files: Sequence[Path]) -> Mapping[str, str]:
         """Return the columns of the first file; the others must have the same."""
+        del connection
         first = self._names(files[0])
         for file in files[1:]:
             other = self._names(file)
             if other != first:
                 odd = ", ".join(sorted(set(other) ^ set(first))) or "their order"
-                raise InvalidInput(
-                    f"{file.name} has other columns than {files[0].name}: {odd}.", hint="Export it again."
-                )
+                message = f"{file.name} has other columns than {files[0].name}: {odd}."
+                raise InvalidInput(message, hint="Export it again.")
         return dict.fromkeys(first, "VARCHAR")
+
+    def _relation(self, connection: Any, files: Sequence[Path], columns: Sequence[Column]) -> str:
+        del connection, columns
+        for file in files:
+            _check_encoding(file)
+        names = ", ".join(literal(str(f)) for f in files)
+        options = f"header = true, all_varchar = true, delim = {literal(self.settings.delimiter)}, quote = '\"'"
+        strict = "strict_mode = true, null_padding = false, auto_detect = false"
+        types = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in self._names(files[0]))
+        read = f"read_csv([{names}], {options}, {strict}, columns = {{{types}}})"
+        return f"(SELECT *, row_number() OVER () - 1 AS {ROW} FROM {read})"  # noqa: S608 - literals are quoted
 
     def _names(self, file: Path) -> list[str]:
         with file.open("rb") as stream:

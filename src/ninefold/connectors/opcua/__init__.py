@@ -5,12 +5,13 @@ from pathlib import Path
 from ninefold.connectors.contract import Connector
 from ninefold.connectors.opcua.settings import OpcuaSettings
 from ninefold.connectors.plugin import ConnectorPlugin
+from ninefold.kernel.clock import Clock
 
 
-def _live(name: str, settings: OpcuaSettings, pki: Path) -> Connector:
+def _live(name: str, settings: OpcuaSettings, pki: Path, clock: Clock | None = None) -> Connector:
     from ninefold.connectors.opcua.connector import OpcuaConnection
 
-    return OpcuaConnection(name, settings, pki)
+    return OpcuaConnection(name, settings, pki, clock=clock)
 
 
 PLUGIN = ConnectorPlugin("opcua", OpcuaSettings, ("connector", "endpoint", "tags"), live=_live)

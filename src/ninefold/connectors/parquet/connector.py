@@ -1,45 +1,23 @@
 """Parquet files as a table, read by DuckDB."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ninefold.connectors.snapshot import ROW, columns_of, literal, opened, write
-from ninefold.connectors.tables import TableSettings, files_of
+from ninefold.connectors.snapshot import ROW, Column, literal
+from ninefold.connectors.table import Table
 from ninefold.kernel.errors import InvalidInput
 
 
-class ParquetTable:
+class ParquetTable(Table):
     """The files of one connection; all have the same columns."""
 
-    def __init__(self, name: str, settings: TableSettings, root: Path) -> None:
-        self.name = name
-        self.settings = settings
-        self.root = root
+    def _relation(self, connection: Any, files: Sequence[Path], columns: Sequence[Column]) -> str:
+        del connection, columns
+        names = ", ".join(literal(str(f)) for f in files)
+        return f"(SELECT *, row_number() OVER () - 1 AS {ROW} FROM read_parquet([{names}]))"  # noqa: S608 - quoted
 
-    def files(self) -> list[Path]:
-        """Return its files."""
-        return files_of(self.settings, self.root)
-
-    def describe(self) -> Mapping[str, str]:
-        """Return the columns of a snapshot with their types. See the contract."""
-        with opened(self.settings.times_in) as connection:
-            found = self._found(connection, self.files())
-        return {c.name: c.type for c in columns_of(self.settings, found, self._where())}
-
-    def snapshot(self, out: Path) -> int:
-        """Write the rows as Parquet. See the contract."""
-        files = self.files()
-        with opened(self.settings.times_in) as connection:
-            columns = columns_of(self.settings, self._found(connection, files), self._where())
-            names = ", ".join(literal(str(f)) for f in files)
-            relation = f"(SELECT *, row_number() OVER () - 1 AS {ROW} FROM read_parquet([{names}]))"  # noqa: S608 - quoted
-            return write(connection, columns, relation, out, self._where(), 1)
-
-    def _where(self) -> str:
-        return f"{self.name} ({Path(self.settings.path).name})"
-
-    def _found(self, connection: Any, files: list[Path]) -> dict[str, str]:
+    def _found(self, connection: Any, files: Sequence[Path]) -> Mapping[str, str]:
         """Return column -> SQL type; every file has the same."""
         first = _columns(connection, files[0])
         for file in files[1:]:

@@ -1,7 +1,7 @@
 """A table of an SQLite file, opened read-only by Python's own sqlite3 (DuckDB's extension would be a download)."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-from ninefold.connectors.snapshot import ROW, columns_of, opened, quoted, write
-from ninefold.connectors.tables import TableSettings, files_of
+from ninefold.connectors.snapshot import ROW, Column, quoted
+from ninefold.connectors.table import Table
 from ninefold.kernel.decode import nearest
 from ninefold.kernel.errors import ConnectorError, InvalidInput, NotFound, Unreachable
 
@@ -18,47 +18,34 @@ WAIT_S = 5.0  # for another process's lock
 ROWS_AT_ONCE = 50_000
 
 
-class SqliteTable:
+class SqliteTable(Table):
     """One table of one file."""
-
-    def __init__(self, name: str, settings: TableSettings, root: Path) -> None:
-        self.name = name
-        self.settings = settings
-        self.root = root
 
     def files(self) -> list[Path]:
         """Return its file."""
-        files = files_of(self.settings, self.root)
+        files = super().files()
         if len(files) > 1:
             raise InvalidInput(f"{self.settings.path} matches {len(files)} files; a database is one.", hint="Name it.")
         return files
 
-    def describe(self) -> Mapping[str, str]:
-        """Return the columns of a snapshot with their types. See the contract."""
-        with self._database() as database:
-            names = self._names(database)
-        return {c.name: c.type for c in columns_of(self.settings, dict.fromkeys(names, "VARCHAR"), self._where())}
+    def _found(self, connection: Any, files: Sequence[Path]) -> Mapping[str, str]:
+        del connection
+        with self._database(files[0]) as database:
+            return dict.fromkeys(self._names(database), "VARCHAR")
 
-    def snapshot(self, out: Path) -> int:
-        """Write the rows as Parquet. See the contract."""
-        with self._database() as database, opened(self.settings.times_in) as connection:
-            names = self._names(database)
-            columns = columns_of(self.settings, dict.fromkeys(names, "VARCHAR"), self._where())
-            needed = sorted({c.source for c in columns if c.source})
-            declared = ", ".join(f"{quoted(n)} VARCHAR" for n in needed)
-            connection.execute(f"CREATE TABLE source ({ROW} BIGINT, {declared})")
+    def _relation(self, connection: Any, files: Sequence[Path], columns: Sequence[Column]) -> str:
+        needed = sorted({c.source for c in columns if c.source})
+        declared = ", ".join(f"{quoted(n)} VARCHAR" for n in needed)
+        connection.execute(f"CREATE TEMP TABLE source ({ROW} BIGINT, {declared})")
+        with self._database(files[0]) as database:
             for part in self._rows(database, needed):
                 connection.register("part", part)
                 connection.execute("INSERT INTO source SELECT * FROM part")
                 connection.unregister("part")
-            return write(connection, columns, "source", out, self._where(), 1)
-
-    def _where(self) -> str:
-        return f"{self.name} ({Path(self.settings.path).name})"
+        return "source"
 
     @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
-        file = self.files()[0]
+    def _database(self, file: Path) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=WAIT_S)) as database:
                 yield database
@@ -78,7 +65,7 @@ class SqliteTable:
         if table is None or table not in tables:
             said = "names no table" if table is None else f"has no table {table!r}"
             hint = nearest(table or "", tables) or "Fill the database first."
-            raise NotFound(f"{self._where()} {said}.", hint=hint)
+            raise NotFound(f"{self.where} {said}.", hint=hint)
         return [name for _, name, *_ in database.execute(f"PRAGMA table_info({quoted(table)})").fetchall()]
 
     def _rows(self, database: sqlite3.Connection, names: list[str]) -> Iterator[dict[str, Any]]:
@@ -95,6 +82,6 @@ class SqliteTable:
     def _text(self, column: str, value: Any) -> str | None:
         """Return a value as text that reads back as the same value."""
         if isinstance(value, bytes):
-            message = f"{self._where()}: {column} holds bytes, expected numbers or text."
+            message = f"{self.where}: {column} holds bytes, expected numbers or text."
             raise InvalidInput(message, hint="Leave the column out.")
         return value if value is None or isinstance(value, str) else repr(value)
