@@ -104,6 +104,14 @@ def test_the_first_event_in_the_horizon_is_named() -> None:
     assert found["event"].tolist() == ["e1", "e0"]
 
 
+def test_a_log_with_kinds_names_its_entries_by_event() -> None:
+    """As a maintenance system exports it."""
+    log = events(("tool_failure", 60, 60), ("planned_change", 30, 30))
+    export = {n: a for n, a in log.items() if n != "id"} | {"kind": log["event"], "event": log["id"]}
+    found = label_frames(label(), frames(0), export, None, as_of=cases.START + 10_000 * MINUTE)
+    assert (found["label"].tolist(), found["event"].tolist()) == ([1.0], ["e0"])
+
+
 def test_an_empty_log_and_no_frames() -> None:
     """Nothing is labelled, or everything is negative once matured."""
     assert labelled(label(), frames(), events(), 10) == []

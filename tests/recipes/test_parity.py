@@ -45,7 +45,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "resample": (RESAMPLE,),
 }
 
-small = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+small = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -81,7 +81,8 @@ def label_frames(
 ) -> dict[str, Array]:
     """Return asset, frame, t (as in `frames`), label (1, 0 or NaN) and event (its id, or None), one row per frame.
 
-    `events` has asset, event (its kind), occurred and known (µs), and may have reported, id and outcome. `as_of` is the
+    `events` has asset, event (its kind; or kind, with event as its id), occurred and known (µs), and may have reported,
+    id and outcome. `as_of` is the
     moment of labelling, by default the latest time in frames and known events.
 
     Raises:
@@ -124,9 +125,9 @@ class _Log:
         latest = max(int(t.max(initial=0)), int(known.max(initial=0)))
         self.as_of = latest if as_of is None else as_of
         self.asset = entities("asset", events["asset"])
-        kind = plain("event", events["event"])
-        ids = events.get("id", np.array([f"event-{i}" for i in range(rows)], dtype=object))
-        self.ids = entities("id", ids)
+        kind = kinds_of_events(events)
+        own = events.get("event") if "kind" in events else events.get("id")
+        self.ids = np.array([f"event-{i}" for i in range(rows)], dtype=object) if own is None else entities("id", own)
         outcome = plain("outcome", events["outcome"]) if "outcome" in events else np.full(rows, None, dtype=object)
         usable = (occurred != NO_TIME) & (known != NO_TIME) & (known <= self.as_of) & ~null_mask(self.asset)
         wanted = usable & _equal(kind, label.event)
@@ -143,6 +144,11 @@ class _Log:
         rows = self.order
         chosen: Array = rows[mask[rows] & _equal(self.asset[rows], asset)]
         return chosen
+
+
+def kinds_of_events(events: Columns) -> Array:
+    """Return what each event is: the column `kind` where there is one (`event` is then an id), else `event`."""
+    return plain("kind", events["kind"]) if "kind" in events else plain("event", events["event"])
 
 
 def _equal(array: Array, value: str) -> Array:

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from ninefold.recipes.batch import run
-from ninefold.recipes.label import AVERTED, Label, Operating
+from ninefold.recipes.label import AVERTED, Label, Operating, kinds_of_events
 from ninefold.recipes.operations import AsOf
 from ninefold.recipes.recipe import Recipe
 from ninefold.recipes.table import NO_TIME, entities, null_mask, times
@@ -102,7 +102,7 @@ def label_leaks(
     occurred, known = times("occurred", events["occurred"]), times("known", events["known"])
     outcome = events.get("outcome", np.full(length(events), None, dtype=object))
     averted = label.averted == "positive"
-    pairs = zip(events["event"], outcome, strict=True)
+    pairs = zip(kinds_of_events(events).tolist(), outcome, strict=True)
     kind = np.array([e == label.event and (averted or o != AVERTED) for e, o in pairs], bool)
     usable = kind & (occurred != NO_TIME) & (known != NO_TIME) & (known <= as_of)
     who, event_of = entities("asset", labels["asset"]), entities("asset", events["asset"])

@@ -138,7 +138,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
     def features(self, schema: Schema | None = None) -> tuple[str, ...]:
         """Return the columns that a model may learn from: numbers that are neither key nor context.
 
-        Without `schema` (the last of `bind`) a recipe that has neither window, resample nor keep names only what it makes.
+        Without `schema` (the last of `bind`) a recipe without window, resample and keep names only what it makes.
         """
         if schema is None:
             schema = self.opening()
