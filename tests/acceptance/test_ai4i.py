@@ -144,7 +144,8 @@ def test_the_plain_alternative_fails_and_nobody_can_sign_it(aside: Project) -> N
         "all the same",
     )
     assert "a waiver opens only what is insufficient" in aside.ninefold("waive", *words, code=1)
-    aside.ninefold("sign", "part-failure-linear", "--reason", "all the same", code=1)
+    said = aside.ninefold("sign", "part-failure-linear", "--reason", "all the same", code=1)
+    assert "recall-by-variant fails" in said
 
 
 def test_what_is_insufficient_takes_a_named_person(story: Story) -> None:

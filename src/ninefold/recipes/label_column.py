@@ -5,7 +5,7 @@ import numpy as np
 from ninefold.kernel.decode import nearest
 from ninefold.kernel.errors import InvalidInput
 from ninefold.recipes.label import Label
-from ninefold.recipes.table import entities, null_mask, plain, times
+from ninefold.recipes.table import NO_TIME, entities, plain, times
 from ninefold.vocabulary.columns import Array, Columns, Floats, length
 
 
@@ -44,10 +44,16 @@ def _answers(name: str, column: Array) -> Floats:
 def _lookup(rows: Columns, answer: Floats, frames: Columns) -> Floats:
     """Return the answer at each frame's asset and time."""
     who, at = entities("asset", rows["asset"]), times("ts", rows["ts"])
-    usable = ~null_mask(who) & ~np.isnan(answer)
-    said: dict[tuple[str, int], float] = {}
-    for asset, t, value in zip(who[usable].tolist(), at[usable].tolist(), answer[usable].tolist(), strict=True):
-        if said.setdefault((asset, t), value) != value:
-            raise InvalidInput(f"label: two rows of {asset} at {t} µs contradict each other.", hint="Remove one.")
-    keys = zip(entities("asset", frames["asset"]).tolist(), times("t", frames["t"]).tolist(), strict=True)
-    return np.array([said.get(key, np.nan) for key in keys], dtype=np.float64)
+    asked, when = entities("asset", frames["asset"]), times("t", frames["t"])
+    found = np.full(len(when), np.nan)
+    for asset in set(asked.tolist()) - {None}:
+        mine = np.flatnonzero(np.asarray(who == asset, dtype=bool) & ~np.isnan(answer) & (at != NO_TIME))
+        mine = mine[np.argsort(at[mine], kind="stable")]
+        t, said = at[mine], answer[mine]
+        if len(odd := t[1:][(t[1:] == t[:-1]) & (said[1:] != said[:-1])]):
+            raise InvalidInput(f"label: two rows of {asset} at {odd[0]} µs contradict each other.", hint="Remove one.")
+        own = np.flatnonzero(np.asarray(asked == asset, dtype=bool) & (when != NO_TIME))
+        place = np.searchsorted(t, when[own])
+        hit = np.append(t, NO_TIME)[place] == when[own]
+        found[own[hit]] = said[place[hit]]
+    return found

@@ -99,6 +99,12 @@ label: {from: parts, column: bad}
     assert (features["features"], features["time_from"]) == (["torque"], "row order")
     recipe = project.root / "recipes/parts.yaml"
     recipe.write_text(recipe.read_text().replace("column: bad", "column: bad, known_with: [why]"))
+    [problem] = project.view().problems
+    assert str(problem) == (
+        "recipes/parts.yaml:4: label.known_with: The table of 'parts' has no column 'why'. Use one of: torque, bad."
+    )
+    recipe.write_text(recipe.read_text().replace("known_with: [why]", "known_with: [bad]"))
+    assert project.view().problems == ()
     assert ran(project) == ["labels:parts"]
 
 
