@@ -82,7 +82,7 @@ def aside(story: Story) -> Iterator[Project]:
 
 
 def test_every_task_is_done_but_the_signatures(story: Story) -> None:
-    """Lint, ranking, dataset, features, labels, parity, race, verdicts, bundle: of two models."""
+    """Lint, ranking, availability, dataset, features, labels, parity, race, verdicts, bundle: of two models."""
     assert story.unsigned == {"approval:part-failure": "blocked", "approval:part-failure-linear": "blocked"}
 
 
@@ -102,6 +102,17 @@ def test_the_data_stay_where_they_are(story: Story) -> None:
     assert (dataset["rows"], dataset["time_from"]) == (10_000, "row order")
     assert [s["name"] for s in dataset["source"]] == ["ai4i2020.csv"]
     assert story.project.body("labels:parts")["positive"] == 339
+
+
+def test_the_data_needs_are_met_and_the_labels_counted(story: Story) -> None:
+    """Six signals are available; the 100 failures come from the requirement. Nothing is asked of invented times."""
+    available = story.project.body("availability:UC-part-failure")
+    assert {n["signal"]: n["verdict"] for n in available["needs"]} == dict.fromkeys(
+        ("air_temperature", "process_temperature", "speed", "torque", "tool_wear", "variant"), "available"
+    )
+    checks = {f["check"] for n in available["needs"] for s in n["sources"] for f in s["findings"]}
+    assert not checks & {"rate", "gaps", "fresh", "history"}
+    assert story.project.body("label-need:UC-part-failure")["needed"] == 100
 
 
 def test_batch_stream_and_duckdb_agree_on_every_part(story: Story) -> None:
@@ -231,10 +242,9 @@ def test_a_decision_leads_back_to_the_sentence_and_the_sentence_to_the_release(s
 
 
 def test_a_changed_threshold_is_judged_again_and_a_revert_is_fresh(aside: Project) -> None:
-    """No threshold of the model depends on the ranking: exactly its verdicts, the lint and the signatures."""
+    """No threshold of the model depends on the ranking: exactly its verdicts and the signatures."""
     aside.edit(f"requirements/{DETECTION}.md", "value: 0.90", "value: 0.92")
     assert aside.unfresh() == {
-        f"lint:{DETECTION}": "stale",
         f"verdict:part-failure/{DETECTION}/ranking": "stale",
         f"verdict:part-failure-linear/{DETECTION}/ranking": "stale",
         "approval:part-failure": "stale",
@@ -247,10 +257,10 @@ def test_a_changed_threshold_is_judged_again_and_a_revert_is_fresh(aside: Projec
 
 
 def test_a_changed_recall_threshold_reaches_the_operating_point(aside: Project) -> None:
-    """And so everything after it; the data, the features, the labels and the race stay."""
+    """And so everything after it, and the count of labels; the data, the features, the labels and the race stay."""
     aside.edit(f"requirements/{DETECTION}.md", "value: 0.70", "value: 0.65")
     stale = set(aside.unfresh())
     both = ("part-failure", "part-failure-linear")
     expected = {f"{step}:{model}" for step in ("operating-point", "model", "bundle", "approval") for model in both}
     expected |= {f"{step}:{model}/{name}" for step in ("measurement", "verdict") for model in both for name in REACHED}
-    assert stale == expected | {f"lint:{DETECTION}"}
+    assert stale == expected | {"label-need:UC-part-failure", "availability:UC-part-failure"}

@@ -55,7 +55,8 @@ def test_a_good_file_tells_what_it_proves(good: bytes, tmp_path: Path) -> None:
     assert report.signers == (KEY.public.id,)
     assert report.requirements == ("REQ-x",)
     assert [(v.requirement, v.criterion, v.outcome) for v in report.verdicts] == [("REQ-x", "recall", "pass")]
-    [approval] = report.approvals
+    [approval] = report.decisions
+    assert report.approvals == (approval.record,)
     assert (approval.what, approval.by, approval.until) == ("exactly", "person-0123456789abcdef", 0)
     assert report.erased == ()
 

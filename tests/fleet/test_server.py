@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from ninefold.edge.centre import Centre
@@ -16,7 +17,7 @@ from ninefold.kernel.errors import AccessDenied, InvalidInput, Refused, Unreacha
 from ninefold.kernel.parcel import MAX_PARCEL
 from ninefold.kernel.records import Draft, encode
 from ninefold.testing.fleet import FleetProcess
-from ninefold.vocabulary.desired import BundleRef, Desired, Stage, Until
+from ninefold.vocabulary.desired import BundleRef, Desired, Published, Stage, Until, reference_of
 from ninefold.vocabulary.quantity import Duration, Share
 
 STAGES = (Stage("shadow", Until(20, Duration(60))), Stage("canary", share=Share(0.5)))
@@ -46,7 +47,9 @@ def test_enrolment_uplink_desired_and_download_over_a_socket(tmp_path: Path, fle
         digest = service.blobs.put(blob)
         wanted = Desired("edge:gateway-1", "cell", "tool-failure", BundleRef("p" * 64, digest, len(blob)), STAGES)
         [id] = service.store.put([Draft("desired@1", encode("desired@1", wanted), "s@1", "a", 1)])
-        service.store.set_reference("desired/edge:gateway-1", id, None)
+        published = Published(id, "k" * 64, digest, len(blob))
+        name = reference_of("edge:gateway-1")
+        service.store.set_reference(name, msgspec.json.encode(published).decode(), None)
     fleet.start()
     with Centre(fleet.url) as stranger:
         credential = stranger.enrol("gateway-1", token)

@@ -15,7 +15,7 @@ from ninefold.kernel.parcel import Head, Parcel
 from ninefold.kernel.records import Draft, Input, encode
 from ninefold.kernel.verify import verify_store
 from ninefold.testing.clock import FakeClock
-from ninefold.vocabulary.desired import REPORTED, BundleRef, Desired, Reported
+from ninefold.vocabulary.desired import REPORTED, BundleRef, Desired, Published, Reported, reference_of
 from ninefold.vocabulary.segment import SEGMENT, Segment
 
 TARGET = "edge:gateway-1"
@@ -68,7 +68,7 @@ def test_a_report_is_a_record_of_the_agents_own_chain(service: FleetService, que
     service.receive("gateway-1", parcel(queue))
     record = service.reported("gateway-1")
     assert record is not None
-    assert (record.origin, record.sequence, record.plain["state"]) == (queue.origin, 2, "active")
+    assert (record.origin, record.sequence, record.plain["stage"]) == (queue.origin, 2, "active")
     assert verify_store(service.store) == []
     heads = {(origin, witness): sequence for origin, witness, sequence, _ in service.store.witnessed()}
     assert heads == {(queue.origin, service.store.origin): 2}
@@ -230,12 +230,13 @@ def test_desired_and_reported_meet_in_the_list_of_devices(service: FleetService,
     service.registry.enrol("gateway-1", service.registry.invite("gateway-1"))
     wanted = Desired(TARGET, "cell", "tool-failure", BundleRef("b" * 64, "f" * 64, 10), ())
     [id] = service.store.put([Draft("desired@1", encode("desired@1", wanted), "s@1", "a", 1)])
-    service.store.set_reference(f"desired/{TARGET}", id, None)
+    published = Published(id, "k" * 64, "f" * 64, 10)
+    service.store.set_reference(reference_of(TARGET), msgspec.json.encode(published).decode(), None)
     record = service.store.get(id)
-    queue.commit(records=[report("canary", 1, (Input("desired", id, record.content),), record.content)])
+    queue.commit(records=[report("canary", 1, (Input("desired", id, record.content),), "k" * 64)])
     assert service.receive("gateway-1", parcel(queue)).desired == record.content
     assert [d.settled for d in service.devices()] == [False]
-    queue.commit(records=[report("active", 2, (), record.content)])
+    queue.commit(records=[report("active", 2, (), "k" * 64)])
     service.receive("gateway-1", parcel(queue))
     [state] = service.devices()
     assert state.settled

@@ -139,13 +139,16 @@ class Scorer:
             raise InvalidInput(f"The raw rows have no column {absent[0]}.", hint=f"There are: {', '.join(columns)}.")
         assets, moments = columns[self._entity], columns[self._moment]
         shares = np.nan_to_num(np.asarray(columns.get(GOOD, np.ones(len(assets))), np.float64))
-        for asset in dict.fromkeys(assets.tolist()):
-            mine = assets == asset
-            newest = int(moments[mine].max())
-            seen = self._inputs.setdefault(str(asset), _Input(newest))
-            seen.newest = max(seen.newest, newest)
-            seen.good += float(shares[mine].sum())
-            seen.rows += int(mine.sum())
+        codes: dict[str, int] = {}  # one pass over the rows, however many assets there are
+        code = np.fromiter((codes.setdefault(a, len(codes)) for a in assets.tolist()), np.int64, len(assets))
+        newest = np.full(len(codes), np.iinfo(np.int64).min)
+        np.maximum.at(newest, code, moments)
+        good, rows = np.bincount(code, shares, len(codes)), np.bincount(code, minlength=len(codes))
+        for asset, place in codes.items():
+            seen = self._inputs.setdefault(str(asset), _Input(int(newest[place])))
+            seen.newest = max(seen.newest, int(newest[place]))
+            seen.good += float(good[place])
+            seen.rows += int(rows[place])
 
     def _take_inputs(self, features: Columns, rows: int) -> list[_Input]:
         """Return what came in for each row's asset, and begin to count anew for those that get a decision."""

@@ -54,8 +54,8 @@ class Report(msgspec.Struct, frozen=True):
     erased: tuple[str, ...]  # ids of records whose body was erased
     requirements: tuple[str, ...]
     verdicts: tuple[Judged, ...]
-    approvals: tuple[Signed, ...]
-    waivers: tuple[Signed, ...]
+    approvals: tuple[str, ...]  # ids
+    decisions: tuple[Signed, ...]  # approvals, then the waivers that they rest on
 
 
 def verify_file(path: Path, trusted: Collection[PublicKey], minimum_version: int | None = None) -> Report:
@@ -134,7 +134,8 @@ def _report(file: BundleFile, ours: tuple[str, ...], others: tuple[str, ...]) ->
     return Report(
         file.statement.name, file.statement.version, file.payload.digest, file.evidence_digest, ours, others,
         len(evidence.records), tuple(r.id for r in evidence.records.values() if r.data is None),
-        _requirements(evidence), verdicts, _decided(evidence, "approval"), _decided(evidence, "waiver"),
+        _requirements(evidence), verdicts, tuple(r.id for r in evidence.of_kind("approval")),
+        (*_decided(evidence, "approval"), *_decided(evidence, "waiver")),
     )  # fmt: skip
 
 

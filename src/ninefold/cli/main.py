@@ -19,6 +19,21 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("ninefold.cli.work:status_", "Show what is fresh, stale, missing or blocked, and the next command."),
     "run": ("ninefold.cli.work:run", "Bring the project, or the named tasks, up to date."),
     "show": ("ninefold.cli.work:show", "Show the result of a task."),
+    "requirements": (
+        "ninefold.design.requirements.commands:requirements_",
+        "Lint requirements, show what they cover, and draw them.",
+    ),
+    "ranking": ("ninefold.design.prioritisation.commands:ranking_", "Show which use case comes first, and how stably."),
+    "availability": (
+        "ninefold.design.availability.commands:availability_",
+        "Show the verdict on every signal that a use case needs.",
+    ),
+    "connections": (
+        "ninefold.design.availability.commands:connections_",
+        "List connections, browse them, and trust a server.",
+    ),
+    "candidates": ("ninefold.development.modelling.commands:candidates_", "Show how the race of a model ended."),
+    "model": ("ninefold.development.modelling.commands:model_", "Show what a model is and how it was chosen."),
     "gate": (
         "ninefold.cli.work:gate_",
         "Decide whether a model may go on: 0 pass, 1 fail, 3 insufficient, 4 stale, 5 unapproved.",
@@ -31,15 +46,26 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "revoke": ("ninefold.development.validation.commands:revoke_", "Take back an approval or a waiver."),
     "release": ("ninefold.operations.deployment.bundles:release_", "Make the signed bundle file of an approved model."),
     "verify": ("ninefold.operations.deployment.bundles:verify_", "Verify a bundle file; needs no project, no network."),
+    "deploy": (
+        "ninefold.operations.deployment.commands:deploy",
+        "Let the targets of a deployment fetch its approved bundle.",
+    ),
+    "order": ("ninefold.operations.deployment.commands:order", "Tell a target to go back, to stop, or to try again."),
+    "accept": (
+        "ninefold.operations.deployment.commands:accept",
+        "Let a target become active with what is still insufficient.",
+    ),
+    "fleet": ("ninefold.fleet.commands:fleet", "Serve agents, enrol devices, and see what they run and decide."),
+    "edge": ("ninefold.edge.commands:edge", "Run an agent, enrol it, and give it an order at the device."),
     "key": ("ninefold.cli.people:key", "Make the key that you sign with, and show its public half."),
     "people": ("ninefold.cli.people:people_", "Enter, list and erase the people who sign."),
     "log": ("ninefold.cli.work:log", "List the latest records."),
     "trace": ("ninefold.cli.work:trace", "Walk the chain of evidence from a task or record, back or forth."),
+    "verify-store": ("ninefold.cli.work:verify_store_", "Verify every digest and chain of the evidence store."),
     "simulate": (
         "ninefold.simulation.commands:simulate",
         "Simulate the milling cell: history, live controller, faults.",
     ),
-    "verify-store": ("ninefold.cli.work:verify_store_", "Verify every digest and chain of the evidence store."),
 }
 
 

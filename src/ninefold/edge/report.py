@@ -69,7 +69,7 @@ def reported_draft(rollout: Rollout, device: str, now: int, measured: dict[str, 
     """Return the record of what this device runs."""
     document = rollout.document
     body = Reported(
-        f"edge:{device}", document.content if document else "", rollout.state or "stopped", rollout.reason,
+        f"edge:{device}", document.key if document else "", rollout.state or "stopped", rollout.reason,
         rollout.active, rollout.candidate, rollout.previous, rollout.seen.parts,
         tuple(criteria_of(rollout).values()), device_class(), {**measured, "rss_mb": rss_mb()}, version(),
     )  # fmt: skip

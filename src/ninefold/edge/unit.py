@@ -1,72 +1,55 @@
 """A bundle at work on this device: loaded, with the keys of its recipe, and its state over a restart."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 
 from ninefold.bundle.failsafe import Failsafe
 from ninefold.bundle.golden import Stream
+from ninefold.bundle.opening import recipe_of, stream_of
 from ninefold.bundle.payload import Payload
 from ninefold.bundle.scorer import GOOD, Scored, Scorer, stream_state
 from ninefold.edge.prepare import ASSET, TIME
-from ninefold.kernel.canonical import canonical
-from ninefold.kernel.errors import InvalidInput, Refused
+from ninefold.kernel.errors import Refused
+from ninefold.kernel.parcel import from_bytes, to_bytes
+from ninefold.recipes.recipe import Recipe
 from ninefold.vocabulary.columns import Array, Columns
 from ninefold.vocabulary.desired import Fallback
 
 NewStream = Callable[[bytes | None], Stream]
 
 
-class Keys(msgspec.Struct, frozen=True):
-    """The names under which a recipe expects asset and time, and the signals that it reads."""
-
-    entity: str
-    time: str
-    signals: tuple[str, ...]  # () when the recipe does not say
-
-
-def recipe_stream(payload: Payload) -> tuple[NewStream, Keys]:
-    """Return how to start a payload's recipe as a stream, and its keys.
+def runnable(payload: Payload) -> Recipe:
+    """Return a payload's recipe.
 
     Raises:
-        InvalidInput: the recipe cannot be read.
+        VerificationError: this version of ninefold cannot run it.
         Refused: it joins tables or runs Python, which a device does not have.
     """
-    from ninefold.recipes.recipe import decode
-    from ninefold.recipes.stream import Runner
-
-    facets = payload.recipe
-    inputs, features = facets.get("inputs", {}), facets.get("features", {})
-    if not isinstance(features, Mapping) or not isinstance(inputs, Mapping):
-        raise InvalidInput("The bundle's recipe has no features.", hint="Build the bundle anew.")
-    named = inputs.get("inputs", inputs)
-    recipe = decode(canonical({"inputs": named, **features}))
+    recipe = recipe_of(payload)
     if recipe.rights or recipe.centre_only:
         what = ", ".join((*recipe.rights, *recipe.centre_only))
         raise Refused(f"The recipe needs {what}, which only the centre has.", hint="Express it in recipe operations.")
-
-    def start(state: bytes | None) -> Stream:
-        return Runner(recipe) if state is None else Runner.restore(recipe, state)
-
-    return start, Keys(recipe.keys.entity, recipe.keys.time, _signals(recipe))
+    return recipe
 
 
-def _signals(recipe: Any) -> tuple[str, ...]:
-    keys = {recipe.keys.entity, recipe.keys.time}
-    needed = (*(recipe.needed or ()), *([recipe.keys.frame] if recipe.keys.frame else []))
-    return tuple(sorted({n for n in needed if n not in keys}))
+class _State(msgspec.Struct):
+    """What survives a restart."""
+
+    scorer: bytes
+    fresh: bool
+    met: list[str]
 
 
 class Unit:
     """One bundle that was verified before, with its scorer. Not for several threads."""
 
     def __init__(
-        self, payload: Payload, fallback: Fallback, *, streams: Callable[[Payload], tuple[NewStream, Keys]],
-        state: bytes | None = None, warm: bytes | None = None, timer: Callable[[], float] = time.perf_counter,
+        self, payload: Payload, fallback: Fallback, *, state: bytes | None = None, warm: bytes | None = None,
+        timer: Callable[[], float] = time.perf_counter,
     ) -> None:  # fmt: skip
         """Load a bundle; `state` goes on after a restart, `warm` takes over the stream of an equal recipe.
 
@@ -74,16 +57,24 @@ class Unit:
             InvalidInput: the graph, the recipe or the fallback rule cannot be used.
         """
         self.payload, self.digest = payload, payload.digest
-        self.new_stream, self.keys = streams(payload)
-        stream = stream_state(state, payload.digest) if state else warm
+        recipe = runnable(payload)
+        self.new_stream: NewStream = stream_of(recipe)
+        self._entity, self._time = recipe.keys.entity, recipe.keys.time
+        keys = {self._entity, self._time}
+        self.signals = tuple(
+            sorted({*(recipe.needed or ()), *([recipe.keys.frame] if recipe.keys.frame else [])} - keys)
+        )
+        kept = from_bytes(state, _State) if state else None
+        self._all = recipe.needed is None  # the recipe does not say which columns it reads
+        stream = stream_state(kept.scorer, payload.digest) if kept else warm
         failsafe = Failsafe(fallback.when, fallback.rule if fallback.then == "rule" else "")
         self.scorer = Scorer(
-            payload, self.new_stream(stream), failsafe, entity=self.keys.entity, moment=self.keys.time, timer=timer
+            payload, self.new_stream(stream), failsafe, entity=self._entity, moment=self._time, timer=timer
         )
-        if state:
-            self.scorer.resume(state)
-        self.fresh = stream is None  # the first frame of each asset may be incomplete
-        self._met: set[str] = set()
+        if kept:
+            self.scorer.resume(kept.scorer)
+        self.fresh = stream is None if kept is None else kept.fresh  # the first frame of each asset is incomplete
+        self._met = set(kept.met if kept else ())
 
     @property
     def model(self) -> str:
@@ -99,7 +90,9 @@ class Unit:
     def push(self, rows: Columns, now: int) -> Scored:
         """Return the decisions that rows of `prepare` complete; of a fresh stream not the first of each asset."""
         renamed: dict[str, Array] = {
-            {ASSET: self.keys.entity, TIME: self.keys.time}.get(name, name): array for name, array in rows.items()
+            {ASSET: self._entity, TIME: self._time}.get(name, name): array
+            for name, array in rows.items()
+            if self._all or name in {ASSET, TIME, *self.signals}
         }
         scored = self.scorer.push({**renamed, GOOD: rows[GOOD]}, now)
         return self._whole(scored) if self.fresh else scored
@@ -114,6 +107,10 @@ class Unit:
         return Scored(
             {n: a[rows] for n, a in scored.decisions.items()}, {n: a[rows] for n, a in scored.features.items()}
         )
+
+    def state(self) -> bytes:
+        """Return what a restart needs to go on in mid-frame."""
+        return to_bytes(_State(self.scorer.state(), self.fresh, sorted(self._met)))
 
     def same_recipe(self, other: "Unit") -> bool:
         """Return whether the two recipes are equal, so that one's stream can warm the other's."""

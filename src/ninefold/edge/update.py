@@ -12,16 +12,14 @@ from ninefold.bundle.golden import column, self_test
 from ninefold.bundle.payload import Payload
 from ninefold.bundle.verification import verify
 from ninefold.edge.centre import Centre
-from ninefold.edge.unit import Cellar, Keys, NewStream, Unit
+from ninefold.edge.unit import Cellar, Unit
 from ninefold.kernel.blobs import digest_of
 from ninefold.kernel.errors import Refused, VerificationError
-from ninefold.kernel.signing import PublicKey
+from ninefold.kernel.signing import PublicKey, unhex
 from ninefold.vocabulary.columns import length, take
 from ninefold.vocabulary.desired import Desired
 
 TIMED = 200  # decisions that are timed in the self-test
-
-Streams = Callable[[Payload], tuple[NewStream, Keys]]
 
 
 class Staged(NamedTuple):
@@ -37,9 +35,12 @@ def fetch(centre: Centre, desired: Desired, cellar: Cellar) -> Path:
     """Return the bundle file that is desired, downloaded unless it is here.
 
     Raises:
+        InvalidInput: a digest is none.
         VerificationError: what came is something else.
         ConnectorError: the centre does not answer.
     """
+    for digest in (desired.bundle.digest, desired.bundle.file):
+        unhex(digest, 32, "digest")  # it becomes the name of a file
     path = cellar.path(desired.bundle.digest)
     if not path.exists() or digest_of(path) != desired.bundle.file:
         centre.download(desired.bundle.file, path)
@@ -61,7 +62,7 @@ def open_kept(path: Path, trusted: Collection[PublicKey], digest: str) -> Payloa
 
 
 def stage(
-    path: Path, desired: Desired, trusted: Collection[PublicKey], minimum_version: int | None, streams: Streams,
+    path: Path, desired: Desired, trusted: Collection[PublicKey], minimum_version: int | None,
     signals: Collection[str], timer: Callable[[], float] = time.perf_counter,
 ) -> Staged:  # fmt: skip
     """Return what may become the candidate.
@@ -77,8 +78,8 @@ def stage(
         found = f"{report.name} {report.payload[:12]}"
         raise VerificationError(f"The file holds {found}, desired is {desired.model} {desired.bundle.digest[:12]}.")
     payload = file.payload
-    unit = Unit(payload, desired.fallback, streams=streams)
-    if absent := sorted(set(unit.keys.signals) - set(signals)):
+    unit = Unit(payload, desired.fallback)
+    if absent := sorted(set(unit.signals) - set(signals)):
         message = f"The bundle needs the signal {absent[0]}, which no tag of this device's connection measures."
         raise Refused(message, hint="Add the tag to the connection, or leave the signal out of the recipe.")
     size_kb = len(payload.model) / 1000

@@ -15,6 +15,7 @@ from ninefold.kernel.parcel import Head, Parcel, Receipt
 
 _log = logging.getLogger("ninefold.edge.uplink")
 _SHORTEST_S, _LONGEST_S = 0.2, 30.0
+_LAST_PARCELS = 10
 _SEEN = "centre-head"
 
 
@@ -65,6 +66,11 @@ class Uplink:
         """Begin."""
         self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        """Whether the thread lives; it ends only by `stop` or by a mistake of ours."""
+        return self._thread.is_alive()
+
     def wake(self) -> None:
         """Say that something waits."""
         self._wake.set()
@@ -88,6 +94,7 @@ class Uplink:
                         pause_s = min(2 * pause_s, _LONGEST_S)
                     self._wake.wait(wait_s)
                     self._wake.clear()
+                self._last(queue, centre)
             finally:
                 centre.close()
 
@@ -109,6 +116,15 @@ class Uplink:
             _log.error("the uplink is stopped for a while: %s", error)
             return False
         return True
+
+    def _last(self, queue: Queue, centre: Centre) -> None:
+        """Send what the end of the process left; what the centre does not take now waits in the file."""
+        try:
+            for _ in range(_LAST_PARCELS if self.online else 0):
+                if not exchange(queue, centre).entries:
+                    return
+        except NinefoldError as error:
+            self._silent(str(error))
 
     def _answered(self) -> None:
         if not self.online:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ninefold.stats.histograms import bin_index
 from ninefold.vocabulary.columns import Array, Columns
 from ninefold.vocabulary.window import FeatureCounts, Window
 
@@ -73,9 +74,7 @@ class Windows:
             if not np.isfinite(value):
                 block.missing[name] += 1
                 continue
-            last = value == edges[-1]  # the last bin includes its upper edge
-            place = len(edges) - 1 if last else int(np.searchsorted(edges, value, side="right"))
-            block.bins[name][place] += 1
+            block.bins[name][int(bin_index(edges, np.array([value]))[0])] += 1
             block.totals[name] += value
         t, score = int(decisions["t"][row]), float(decisions["score"][row])
         block.first = t if not block.parts else min(block.first, t)
@@ -92,7 +91,7 @@ class Windows:
 
     def _window(self, asset: str, block: _Block) -> Window:
         counts = {
-            name: FeatureCounts(tuple(bins[1:-1]), bins[0], bins[-1], block.missing[name], block.totals[name])
+            name: FeatureCounts(tuple(bins), block.missing[name], block.totals[name])
             for name, bins in block.bins.items()
         }
         p50, p99 = np.percentile(block.latencies, [50, 99]).tolist()

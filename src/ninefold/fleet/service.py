@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple, Self
 
+import msgspec
+
 from ninefold.fleet import segments
 from ninefold.fleet.database import Database
 from ninefold.fleet.inbox import Inbox
@@ -10,11 +12,11 @@ from ninefold.fleet.registry import Registry
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.clock import Clock, SystemClock
 from ninefold.kernel.errors import Refused
-from ninefold.kernel.ingest import ingest, reported
+from ninefold.kernel.ingest import ingest
 from ninefold.kernel.parcel import Head, Parcel, Receipt
 from ninefold.kernel.records import Record
 from ninefold.kernel.sqlite import SqliteStore
-from ninefold.vocabulary.desired import Desired, DesiredDocument, Reported
+from ninefold.vocabulary.desired import Desired, DesiredDocument, Published, Reported, reference_of
 
 
 class DeviceState(NamedTuple):
@@ -80,11 +82,15 @@ class FleetService:
 
     def desired(self, device: str) -> DesiredDocument | None:
         """Return what a device is to run; None when no rollout names it."""
-        id = self.store.reference(f"desired/edge:{device}")
-        if id is None:
+        value = self.store.reference(reference_of(f"edge:{device}"))
+        if value is None:
             return None
-        record = self.store.get(id)
-        return DesiredDocument(record.id, record.content, record.body(Desired))
+        published = msgspec.json.decode(value, type=Published)
+        record = self.store.get(published.record)
+        desired = record.body(Desired)
+        ref = msgspec.structs.replace(desired.bundle, file=published.file, size=published.size)
+        desired = msgspec.structs.replace(desired, bundle=ref)
+        return DesiredDocument(record.id, record.content, desired, published.key)
 
     def bundle(self, device: str, digest: str) -> Path:
         """Return the bundle file with a digest, when it is the one that a device is to run.
@@ -100,7 +106,7 @@ class FleetService:
 
     def reported(self, device: str) -> Record | None:
         """Return the device's last report."""
-        return reported(self.store, f"edge:{device}")
+        return self.store.reported(f"edge:{device}")
 
     def devices(self) -> list[DeviceState]:
         """Return what the centre knows of every device, by name."""
@@ -109,7 +115,7 @@ class FleetService:
             document = self.desired(device.name)
             record = self.reported(device.name)
             body = record.body(Reported) if record else None
-            settled = bool(document and body and body.desired == document.content and body.state == "active")
+            settled = bool(document and body and body.desired == document.key and body.stage == "active")
             states.append(DeviceState(*device, document, body, settled))
         return states
 

@@ -44,13 +44,6 @@ def ingest(store: SqliteStore, origin: str, entries: Sequence[Entry]) -> list[Re
     return new
 
 
-def reported(store: SqliteStore, target: str) -> Record | None:
-    """Return the report with the highest sequence that a target sent; None when it never sent one."""
-    query = "SELECT r.id FROM reported t JOIN record r ON r.n = t.record WHERE t.target = ?"
-    row = store.connection.execute(query, (target,)).fetchone()
-    return None if row is None else store.get(row[0])
-
-
 def _read(entry: Entry, origin: str) -> tuple[Record, bytes]:
     name = f"alarm {entry.sequence} of {origin}"
     found = read_record(entry.payload or b"")

@@ -8,10 +8,12 @@ from ninefold.kernel.view import FileReader
 STEP_MODULES = (
     "ninefold.design.requirements.step",
     "ninefold.design.prioritisation.step",
+    "ninefold.design.availability.step",
     "ninefold.development.data.step",
     "ninefold.development.modelling.step",
     "ninefold.development.validation.step",
     "ninefold.operations.deployment.bundling",
+    "ninefold.operations.deployment.step",
 )
 READER_MODULES = (
     "ninefold.design.requirements.files",
@@ -19,6 +21,7 @@ READER_MODULES = (
     "ninefold.connectors.files",
     "ninefold.development.data.files",
     "ninefold.development.modelling.files",
+    "ninefold.operations.deployment.files",
 )
 
 

@@ -58,8 +58,8 @@ class BundleRef(msgspec.Struct, frozen=True):
     """A bundle: its payload, by which devices and records name it, the signed file that carries it, and its record."""
 
     digest: str  # of the payload
-    file: str  # digest of the *.9fb file, which is downloaded
-    size: int  # bytes of the file
+    file: str = ""  # digest of the signed *.9fb file, which is downloaded; "" before it is published
+    size: int = 0  # bytes of the file
     record: str = ""  # id at the centre
     content: str = ""
 
@@ -98,6 +98,21 @@ class Desired(msgspec.Struct, frozen=True):
     actions: tuple[str, ...] = ()  # what an alarm does besides being recorded: opcua_tag
     accepted: tuple[Acceptance, ...] = ()
     command: Literal["", "rollback", "stop"] = ""  # of a person; never blocked by anything
+    again: int = 0  # counts the attempts: a device does not repeat by itself what it gave up
+
+
+class Published(msgspec.Struct, frozen=True):
+    """What the reference `desired/TARGET` of the centre's store holds, as JSON: which document a target gets."""
+
+    record: str  # id of the desired document
+    key: str  # of the task that wants it
+    file: str = ""  # digest and size of the signed bundle file
+    size: int = 0
+
+
+def reference_of(target: str) -> str:
+    """Return the name of the reference that says what a target gets."""
+    return f"desired/{target}"
 
 
 class DesiredDocument(msgspec.Struct, frozen=True):
@@ -106,6 +121,7 @@ class DesiredDocument(msgspec.Struct, frozen=True):
     record: str
     content: str
     desired: Desired
+    key: str = ""  # of the task that wants it; a report names it
 
 
 State = Literal["staging", "self-test", "shadow", "canary", "waits", "active", "rolled-back", "refused", "stopped"]
@@ -122,11 +138,11 @@ class CriterionState(msgspec.Struct, frozen=True):
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """What one target runs. `desired` is the digest of the document that it works on or has settled."""
+    """What one target runs. `desired` is the key of the document that it works on or has settled."""
 
     target: str
     desired: str
-    state: State
+    stage: State
     reason: str = ""
     active: str = ""  # digest of the bundle that decides; "" while only the fallback does
     candidate: str = ""

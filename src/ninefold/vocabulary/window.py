@@ -6,11 +6,9 @@ WINDOW = "window@1"
 
 
 class FeatureCounts(msgspec.Struct, frozen=True):
-    """Counts of one feature in the fixed bins of its reference; out of range and missing are kept apart."""
+    """Counts of one feature in the fixed bins of its reference: below, the bins, above; missing is kept apart."""
 
-    bins: tuple[int, ...]
-    below: int = 0
-    above: int = 0
+    counts: tuple[int, ...]  # edges + 1, as `stats.histograms.bin_index` places a value
     missing: int = 0
     total: float = 0.0  # sum of the values that are there, for a mean without raw data
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import threading
 from datetime import UTC, datetime
 
 from ninefold.connectors.contract import PlannedTag, ReadPlan
@@ -141,3 +142,39 @@ def connection(cell, port=None, **fields):
         connector="opcua", endpoint=f"opc.tcp://127.0.0.1:{port or cell.port}", tags=(tag("Torque"),), **fields
     )
     return OpcuaConnection("cell", settings, cell.pki / "client")
+
+
+class RunningCell:
+    """The cell's server in a thread of its own, for callers that bring their own loop. `beat` changes values."""
+
+    def __init__(self, cell, beat=None):
+        self.cell = cell
+        self.beat = beat
+        self._ready = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        assert self._ready.wait(30)
+        return self.cell
+
+    def __exit__(self, *error):
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(30)
+
+    def _run(self):
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self):
+        self._end = asyncio.Event()
+        async with self.cell:
+            self._ready.set()
+            count = 0
+            while not self._end.is_set():
+                count += 1
+                if self.beat is not None:
+                    await self.beat(self.cell, count)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._end.wait(), 0.1)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from ninefold.development.modelling.curves import Curve, OutOfFold, Wanted, curve_of, rate_curve, share_curve
-from ninefold.development.modelling.operating_point import choose, clear_of, grid_of
+from ninefold.development.modelling.operating_point import best_of, choose, clear_of, grid_of
 from ninefold.kernel.errors import InvalidInput
 from ninefold.vocabulary.criterion import Bound, CriterionSpec, MetricSpec, Threshold
+from ninefold.vocabulary.model import OperatingPoint
 
 HOUR_US = 3_600_000_000
 
@@ -199,3 +200,28 @@ def test_without_bounds_the_point_value_decides() -> None:
     assert point.probability is None
     assert point.satisfied
     assert isinstance(curve_of(wanted[0], data, np.array([0.5])), Curve)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "satisfied", "chosen"),
+    [
+        ((0.5, 0.9, 0.9), (True, True, True), "small"),
+        ((0.9, 0.905, 0.2), (True, True, True), "winner"),
+        ((0.0, 0.0, 0.0), (False, False, True), "small"),
+        ((0.0, 0.0, 0.0), (False, False, False), "winner"),
+        ((None, None, None), (False, True, False), "large"),
+    ],
+    ids=["more probable", "as probable", "only one satisfies", "none", "no probability"],
+)
+def test_another_candidate_than_the_winner_may_pass_more_probably(
+    probabilities: tuple[float | None, ...], satisfied: tuple[bool, ...], chosen: str
+) -> None:
+    """The race ranks rows; the criteria count episodes. Among equals the winner, then the smallest."""
+    names = ("winner", "large", "small")
+    points = [
+        OperatingPoint(name, 0.5, "out_of_fold", p, satisfied=s, expectations=(), reason="Because.")
+        for name, p, s in zip(names, probabilities, satisfied, strict=True)
+    ]
+    best = best_of(points, {"winner": 5.0, "large": 9.0, "small": 1.0}, "winner")
+    assert best.candidate == chosen
+    assert ("is taken before winner" in best.reason) == (chosen != "winner")

@@ -173,6 +173,20 @@ def test_drift_is_small_evidence_in_control_and_strong_after_a_shift(plant: Plan
     assert quiet.detail["smallest_shift_sd_in_a_week"] > 0
 
 
+def test_features_that_wander_are_left_out_unless_named(plant: Plant) -> None:
+    """The budget of false alarms holds for independent blocks only; what is named is watched all the same."""
+    day = np.sin(np.arange(PARTS) / 150)
+    plant.features["torque_mean"] = np.tile(day, 2)
+    quiet = plant.measure(MetricSpec("REQ-x", "drift", "drift", ("runtime",))).overall.value
+    named = plant.measure(MetricSpec("REQ-x", "drift", "drift", ("runtime",), {"features": ["torque_mean"]}))
+    assert quiet is not None
+    assert named.overall.value is not None
+    assert named.overall.value < quiet
+    plant.features["speed_mean"] = np.tile(day, 2)
+    with pytest.raises(InvalidInput, match="each wanders from block to block"):
+        plant.measure(MetricSpec("REQ-x", "drift", "drift", ("runtime",)))
+
+
 def test_rows_outside_the_states_are_not_watched(plant: Plant) -> None:
     """A shift while the machine idles is no drift."""
     moved = np.arange(2 * PARTS) % 2 == 0

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from tests.development.validation.world import DAY, World
 
-from ninefold.development.validation.approval import ApprovalStep, candidates, uses_of
-from ninefold.development.validation.signing_off import Desk, approve, live_waivers, open_of, record_use, revoke, waive
-from ninefold.kernel.decisions import check_body, sign_body
+from ninefold.development.validation.approval import ApprovalStep, candidates
+from ninefold.development.validation.signing_off import Desk, approve, live_waivers, open_of, revoke, waive
+from ninefold.kernel.decisions import check_body, record_use, sign_body, uses_of
 from ninefold.kernel.errors import Conflict, InvalidInput, NotFound, Refused, VerificationError
 from ninefold.kernel.people import People
 from ninefold.kernel.records import Draft, Input, encode

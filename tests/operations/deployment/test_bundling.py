@@ -20,9 +20,22 @@ from ninefold.testing.bundles import FEATURES, RECIPE, RECIPE_FACETS, raw_rows, 
 from ninefold.testing.steps import context, evidence, parquet
 from ninefold.vocabulary.columns import length
 from ninefold.vocabulary.criterion import MetricSpec
+from ninefold.vocabulary.dataset import DataColumn, DatasetVersion
+from ninefold.vocabulary.features import ParityCertificate
 from ninefold.vocabulary.model import TEST, Model, Parity
 
 TASK = Task("bundle:tool-failure")
+
+
+def certificate(*, equal: bool) -> ParityCertificate:
+    """Return a certificate of parity."""
+    return ParityCertificate("r", "duckdb", equal, (), 10, 10, ("m1", "m2"), False, 1e-9, 3)  # noqa: FBT003 - a field
+
+
+def dataset(rows: int) -> DatasetVersion:
+    """Return what is known of the raw rows."""
+    columns = (DataColumn("torque", "number", "N.m"), DataColumn("speed", "number", "{rev}/min"))
+    return DatasetVersion("cell", "samples", rows, columns, None, None, ("m1", "m2"), "0" * 64)
 
 
 def inputs(folder: Path, blobs: Blobs, **changes: Evidence) -> Mapping[str, Evidence]:
@@ -42,9 +55,9 @@ def inputs(folder: Path, blobs: Blobs, **changes: Evidence) -> Mapping[str, Evid
         "monitor:REQ-x/input-drift": evidence("REQ-x#metric/input-drift", monitor),
         "model": evidence("model:tool-failure", model, onnx, roles),
         "profile": evidence("profile:r", {"rows": 4}),
-        "parity": evidence("parity:r", {"passed": True}),
+        "parity": evidence("parity:r", certificate(equal=True)),
         "rows": evidence("features:r", {"rows": 1}, parquet(blobs, folder, rows)),
-        "data": evidence("dataset:cell", {"rows": 1}, parquet(blobs, folder, raw)),
+        "data": evidence("dataset:cell", dataset(length(raw)), parquet(blobs, folder, raw)),
     }
     return {**found, **changes}
 
@@ -90,7 +103,8 @@ def test_the_contract_and_the_drift_reference_come_from_training_rows(tmp_path: 
     assert reference.blocks == body.reference_blocks == 12
     assert payload.profile["profile"] == {"rows": 4}
     assert [m.criterion for m in payload.manifest.monitors] == ["input-drift"]
-    assert [s.name for s in payload.manifest.contract.inputs] == ["part", "speed", "torque"]
+    signals = {s.name: s.unit for s in payload.manifest.contract.inputs}
+    assert signals == {"part": "", "speed": "{rev}/min", "torque": "N.m"}
 
 
 def test_what_only_the_centre_can_do_is_refused(tmp_path: Path) -> None:
@@ -104,7 +118,7 @@ def test_what_only_the_centre_can_do_is_refused(tmp_path: Path) -> None:
 def test_a_failed_certificate_is_refused(tmp_path: Path) -> None:
     """What differs between batch and stream is not shipped."""
     with pytest.raises(Refused, match="parity:r did not pass"):
-        build(tmp_path, parity=evidence("parity:r", {"passed": False}))
+        build(tmp_path, parity=evidence("parity:r", certificate(equal=False)))
 
 
 def test_rows_of_another_model_are_refused(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_release_holds_the_whole_evidence(world: World) -> None:
     assert (first.release.version, second.release.version) == (1, 2)
     found = report(world, second, 2)
     assert {(v.criterion, v.outcome) for v in found.verdicts} == {("recall", "pass"), ("false-alarms", "pass")}
-    assert [(a.what, a.by) for a in found.approvals] == [("exactly", world.person.key)]
+    assert [(a.what, a.by) for a in found.decisions] == [("exactly", world.person.key)]
     assert found.requirements == ("REQ-x",)
     assert world.store.get(second.record).plain["file"] == second.release.file
     ways = {i.role for i in world.store.get(second.record).inputs}
@@ -82,7 +82,7 @@ def test_under_a_standing_approval_the_new_verdicts_are_shown(world: World) -> N
     approve(world.desk(), "m", world.key, "trusted", standing_until=until, uses=3)
     world.bundles.data = 2
     found = report(world, make(world))
-    assert [a.what for a in found.approvals] == ["standing"]
+    assert [a.what for a in found.decisions] == ["standing"]
     assert len(found.verdicts) == 4
 
 
@@ -93,9 +93,9 @@ def test_a_waiver_travels_with_the_approval_that_rests_on_it(world: World) -> No
     waive(world.desk(), "m", "REQ-x/recall", world.key, "few failures", until)
     approve(world.desk(), "m", world.key, "looks good")
     found = report(world, make(world))
-    [waiver] = found.waivers
+    approval, waiver = found.decisions
     assert (waiver.what, waiver.by, waiver.until) == ("REQ-x/recall", world.person.key, until)
-    assert found.approvals[0].until == until
+    assert approval.until == until
 
 
 def test_no_name_of_a_person_is_in_the_file(world: World) -> None:

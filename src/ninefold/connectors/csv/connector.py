@@ -40,7 +40,7 @@ class CsvTable(Table):
         strict = "strict_mode = true, null_padding = false, auto_detect = false"
         types = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in self._names(files[0]))
         read = f"read_csv([{names}], {options}, {strict}, columns = {{{types}}})"
-        return f"(SELECT *, row_number() OVER () - 1 AS {ROW} FROM {read})"  # noqa: S608 - literals are quoted
+        return f"(SELECT *, row_number() OVER () - 1 AS {ROW} FROM {read})"
 
     def _names(self, file: Path) -> list[str]:
         with file.open("rb") as stream:

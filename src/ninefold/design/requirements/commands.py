@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ninefold.kernel.errors import NotFound
 from ninefold.surface.session import Session, pass_session
 
 
@@ -17,11 +18,14 @@ def requirements_() -> None:
 @pass_session
 def lint_(session: Session, ids: tuple[str, ...]) -> None:
     """Show the warnings about all requirements, or those named, and the evidence that their bounds need."""
-    from ninefold.design.requirements.lint import lint_page
-    from ninefold.vocabulary.requirement_lint import RequirementLint
+    from ninefold.design.requirements.lint import lint_now, lint_page
 
-    names = [f"lint:{id}" for id in ids] or [n for n in session.status().statuses if n.startswith("lint:")]
-    session.screen.show(lint_page([session.ask(name).body(RequirementLint) for name in names]))
+    view = session.view()
+    known = sorted(f.name.removesuffix("#index") for f in view.of_kind("index") if f.name.startswith("REQ-"))
+    if unknown := [id for id in ids if id not in known]:
+        hint = f"Use one of: {', '.join(known) or 'none'}."
+        raise NotFound(f"No requirement is called {unknown[0]}, or its file has problems.", hint=hint)
+    session.screen.show(lint_page([lint_now(view.facets, id) for id in ids or known]))
 
 
 @requirements_.command("coverage")

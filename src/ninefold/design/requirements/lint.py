@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ninefold.design.requirements.bounds import check_bound, need
 from ninefold.design.requirements.ears import read_statement
+from ninefold.kernel.view import Facet
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Where
@@ -20,18 +21,30 @@ def lint(
     index: RequirementIndex,
     statement: Statement,
     metrics: Sequence[MetricSpec],
-    criteria: Mapping[str, CriterionSpec],
+    criteria: Mapping[str, CriterionSpec] | None = None,
 ) -> RequirementLint:
-    """Return the reading of a requirement; `criteria` by criterion id."""
+    """Return the reading of a requirement; with `criteria` (by criterion id) also what its bounds need.
+
+    The record of a lint is made without them: a changed threshold must leave the reading of the sentence alone.
+    """
     pattern, wording = read_statement(statement.text)
     findings = [*wording, *_without_criterion(index), *counter_criteria(metrics)]
     needs = []
     for metric in metrics:
-        spec = criteria[metric.criterion]
-        findings += [*_without_bound(metric), *check_bound(metric, spec)]
-        wanted = need(metric, spec.threshold)
-        needs += [wanted] if wanted else []
+        findings += _without_bound(metric)
+        if criteria is not None:
+            findings += check_bound(metric, criteria[metric.criterion])
+            wanted = need(metric, criteria[metric.criterion].threshold)
+            needs += [wanted] if wanted else []
     return RequirementLint(index.id, pattern, tuple(findings), tuple(needs))
+
+
+def lint_now(facets: Mapping[str, Facet], id: str) -> RequirementLint:
+    """Return the reading of a requirement as its file stands, bounds included; `facets` are those of a view."""
+    index = facets[f"{id}#index"].body
+    metrics = [facets[f"{id}#metric/{c.id}"].body for c in index.criteria]
+    criteria = {c.id: facets[f"{id}#criterion/{c.id}"].body for c in index.criteria}
+    return lint(index, facets[f"{id}#statement"].body, metrics, criteria)
 
 
 def _without_criterion(index: RequirementIndex) -> Iterator[Finding]:

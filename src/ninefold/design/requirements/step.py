@@ -6,15 +6,15 @@ from ninefold.design.requirements.coverage import cover
 from ninefold.design.requirements.lint import lint
 from ninefold.kernel.steps import Ask, Blocked, Context, Evidence, Kind, Result, Step, Task
 from ninefold.kernel.view import Facet, View
-from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec
+from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.requirement import RequirementIndex, Statement
 from ninefold.vocabulary.use_case import UseCaseIndex
 
-_READ = ("statement", "index", "metric", "criterion")
+_READ = ("statement", "index", "metric")
 
 
 class LintStep:
-    """One task per requirement: its wording, counter-criteria and bounds."""
+    """One task per requirement: its wording and counter-criteria."""
 
     name = "lint"
     version = "1"
@@ -37,9 +37,7 @@ class LintStep:
         bodies = ctx.inputs
         index = bodies["index"].body(RequirementIndex)
         metrics = [bodies[f"metric/{c.id}"].body(MetricSpec) for c in index.criteria]
-        criteria = {c.id: bodies[f"criterion/{c.id}"].body(CriterionSpec) for c in index.criteria}
-        reading = lint(index, bodies["statement"].body(Statement), metrics, criteria)
-        return Result("requirement-lint@1", reading)
+        return Result("requirement-lint@1", lint(index, bodies["statement"].body(Statement), metrics))
 
 
 class CoverageStep:

@@ -56,12 +56,12 @@ def _described(
     time = "occurred" if settings.holds_events else "ts"
     parquet = f"read_parquet({literal(str(file))})"
     with opened() as connection:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {parquet}").fetchall()  # noqa: S608 - quoted
+        described = connection.execute(f"DESCRIBE SELECT * FROM {parquet}").fetchall()
         types = {n: _TYPES[t] for n, t, *_ in described}
         counts = ", ".join(f"count(*) - count({quoted(n)})" for n in types)
-        query = f"SELECT count(*), min({time}), max({time}), {counts} FROM {parquet}"  # noqa: S608 - quoted
+        query = f"SELECT count(*), min({time}), max({time}), {counts} FROM {parquet}"
         rows, first, last, *nulls = connection.execute(query).fetchone()
-        query = f"SELECT DISTINCT asset FROM {parquet} WHERE asset IS NOT NULL ORDER BY asset"  # noqa: S608 - quoted
+        query = f"SELECT DISTINCT asset FROM {parquet} WHERE asset IS NOT NULL ORDER BY asset"
         assets = tuple(a for (a,) in connection.execute(query).fetchall())
     columns = tuple(
         DataColumn(n, t, units.get(n, "us" if t == "time" else ""), count)

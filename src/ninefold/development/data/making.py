@@ -36,13 +36,13 @@ def features(name: str, recipe: Recipe, sources: Mapping[str, Path], scratch: Pa
         raise InvalidInput(f"The recipe {name} gives no rows.", hint="Check its filters, and that frames are closed.")
     with opened() as connection:
         file = f"read_parquet({literal(str(out))})"
-        described = connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()  # noqa: S608 - quoted
+        described = connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()
         types = {n: t for n, t, *_ in described}
         made = [n for n in recipe.features() if n in types and types[n] != "VARCHAR"]
         counts = "".join(f", count(*) - count({quoted(n)})" for n in made)
-        query = f"SELECT min(t), max(t){counts} FROM {file}"  # noqa: S608 - quoted
+        query = f"SELECT min(t), max(t){counts} FROM {file}"
         first, last, *nulls = connection.execute(query).fetchone()
-        query = f"SELECT DISTINCT asset FROM {file} ORDER BY asset"  # noqa: S608 - quoted
+        query = f"SELECT DISTINCT asset FROM {file} ORDER BY asset"
         assets = tuple(a for (a,) in connection.execute(query).fetchall())
     context = tuple(n for n in types if n not in {*KEYS, *made})
     centre_only = tuple(n for n in recipe.centre_only if n in types)
@@ -83,9 +83,9 @@ def column_labels(name: str, label: Label, frames: Path, rows: Path, scratch: Pa
     keys = _keys(frames)
     with opened() as connection:
         file = f"read_parquet({literal(str(rows))})"
-        found = {n for n, *_ in connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()}  # noqa: S608 - quoted
+        found = {n for n, *_ in connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()}
         wanted = [n for n in ("asset", "ts", label.column) if n in found]
-        query = f"SELECT {', '.join(map(quoted, wanted))} FROM {file}"  # noqa: S608 - quoted
+        query = f"SELECT {', '.join(map(quoted, wanted))} FROM {file}"
         made = label_rows(label, keys, fetched(connection.execute(query).fetchnumpy()))
     out = scratch / "labels.parquet"
     write_columns(made, out)
@@ -130,7 +130,7 @@ def write_columns(columns: Mapping[str, Array], out: Path) -> None:
             f" AS {quoted(n)}"
             for n, a in columns.items()
         )
-        query = f"SELECT {items} FROM made ORDER BY __row"  # noqa: S608 - quoted
+        query = f"SELECT {items} FROM made ORDER BY __row"
         connection.execute(f"COPY ({query}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd)")
 
 
@@ -138,9 +138,9 @@ def _keys(frames: Path) -> dict[str, Array]:
     """Return asset, frame and t of all frames; a table without frames has its time as the frame."""
     with opened() as connection:
         file = f"read_parquet({literal(str(frames))})"
-        described = connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()  # noqa: S608 - quoted
+        described = connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()
         frame = "frame" if "frame" in {n for n, *_ in described} else "CAST(t AS VARCHAR)"
-        query = f"SELECT asset, {frame} AS frame, t FROM {file}"  # noqa: S608 - quoted
+        query = f"SELECT asset, {frame} AS frame, t FROM {file}"
         return fetched(connection.execute(query).fetchnumpy())
 
 
@@ -149,7 +149,7 @@ def _part(recipe: Recipe, file: Path, dataset: DatasetVersion) -> tuple[tuple[st
     entity = quoted(recipe.keys.entity)
     with opened() as connection:
         source = f"read_parquet({literal(str(file))}) WHERE {entity} IS NOT NULL GROUP BY {entity} ORDER BY {entity}"
-        query = f"SELECT CAST({entity} AS VARCHAR), count(*) FROM {source}"  # noqa: S608 - quoted
+        query = f"SELECT CAST({entity} AS VARCHAR), count(*) FROM {source}"
         counts: list[tuple[str, int]] = connection.execute(query).fetchall()
     if dataset.rows <= PARITY_ROWS:
         return tuple(n for n, _ in counts), sum(c for _, c in counts)
@@ -167,5 +167,5 @@ def _rows(file: Path, entity: str, assets: tuple[str, ...]) -> dict[str, Array]:
     with opened() as connection:
         names = ", ".join(literal(a) for a in assets)
         source = f"read_parquet({literal(str(file))}) WHERE CAST({quoted(entity)} AS VARCHAR) IN ({names})"
-        query: Any = connection.execute(f"SELECT * FROM {source}")  # noqa: S608 - quoted
+        query: Any = connection.execute(f"SELECT * FROM {source}")
         return fetched(query.fetchnumpy())

@@ -1,7 +1,8 @@
 """The threshold: chosen on out-of-fold predictions so that the test set most probably passes every criterion named."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
 
 from ninefold.development.modelling.curves import Curve, OutOfFold, Wanted, curve_of
@@ -41,6 +42,25 @@ def choose(
         candidate, threshold, "out_of_fold", probability, holds, tuple(_expectation(c, place) for c in curves),
         _reason(curves, place, joint, holds=holds), _baseline(rule, fires, wanted, data),
     )  # fmt: skip
+
+
+def best_of(points: Sequence[OperatingPoint], size_kb: Mapping[str, float], winner: str) -> OperatingPoint:
+    """Return the point that most probably passes; within 0.01 of it the race's winner, else the smallest candidate.
+
+    Without probabilities, a point that satisfies comes first, the winner's before others'.
+    """
+    most = max(p.probability or 0.0 for p in points)
+    if most >= HOPELESS:
+        good = [p for p in points if (p.probability or 0.0) >= most - AS_GOOD]
+    else:
+        good = [p for p in points if p.satisfied] or list(points)
+    best = min(good, key=lambda p: (p.candidate != winner, size_kb[p.candidate], p.candidate))
+    if best.candidate == winner:
+        return best
+    (other,) = [p for p in points if p.candidate == winner]
+    why = f"{best.candidate} is taken before {winner}, the winner of the race, which passes with "
+    why += f"{other.probability or 0:.2f}."
+    return msgspec.structs.replace(best, reason=f"{best.reason} {why}")
 
 
 def grid_of(score: Floats) -> Floats:

@@ -15,7 +15,7 @@ from ninefold.development.modelling.curves import OutOfFold, Wanted
 from ninefold.development.modelling.entrant import Budgeted, Data, Entrant, Finish
 from ninefold.development.modelling.files import installed_trainers, named_by
 from ninefold.development.modelling.matrix import Table, table_of
-from ninefold.development.modelling.operating_point import choose
+from ninefold.development.modelling.operating_point import best_of, choose
 from ninefold.development.modelling.parity import Graph, label_flips
 from ninefold.development.modelling.race import Race
 from ninefold.development.modelling.ranking import METRICS
@@ -140,7 +140,9 @@ class OperatingPoints:
             yield Task(f"operating-point:{name}", facets=roles, results=results, of=("candidates",))
 
     def run(self, task: Task, ctx: Context) -> Result:
-        """Return the operating point of the winner; when no threshold satisfies, the body says so.
+        """Return the best operating point of all finished candidates; when none satisfies, the body says so.
+
+        The metric of the race ranks rows; the criteria may count episodes, in which another candidate can be better.
 
         Raises:
             InvalidInput: a criterion cannot be measured out of fold.
@@ -148,15 +150,20 @@ class OperatingPoints:
         del task
         spec = ctx.inputs["decision"].body(DecisionSpec)
         board = ctx.inputs["candidates"].body(Leaderboard)
-        winner = board.candidate(board.winner)
         columns = read_parquet(ctx.blobs.get(_parquet(ctx.inputs["features"])))
         labels = read_parquet(ctx.blobs.get(_parquet(ctx.inputs["labels"])))
         columns["label"] = np.asarray(labels["label"], dtype=np.float64)
-        score = _array(ctx, winner.out_of_fold).astype(np.float64)
-        data = out_of_fold(columns, score, _array(ctx, board.split.roles), *_events(ctx))
-        fires = apply_rule(spec.baseline, data.rows) > 0 if spec.baseline else None  # a null input fires nothing
-        wanted = list(_wanted(ctx, spec))
-        point = choose(winner.name, wanted, data, _array(ctx, winner.native), spec.baseline, fires)
+        roles, (events, clock), wanted = _array(ctx, board.split.roles), _events(ctx), list(_wanted(ctx, spec))
+        points = []
+        for row in board.candidates:
+            if row.outcome == "finished":
+                ctx.cancel.check()
+                ctx.progress.say(f"operating point of {row.name}")
+                score = _array(ctx, row.out_of_fold).astype(np.float64)
+                data = out_of_fold(columns, score, roles, events, clock)
+                fires = apply_rule(spec.baseline, data.rows) > 0 if spec.baseline else None  # null fires nothing
+                points.append(choose(row.name, wanted, data, _array(ctx, row.native), spec.baseline, fires))
+        point = best_of(points, {c.name: c.size_kb or 0.0 for c in board.candidates}, board.winner)
         return Result("operating-point@1", point)
 
 

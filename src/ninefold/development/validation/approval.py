@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 
 from ninefold.development.validation.coverage import Candidate, Subject, covers
 from ninefold.development.validation.planning import models, verdict_names
+from ninefold.kernel.decisions import signed_approval, uses_of
 from ninefold.kernel.errors import Refused, VerificationError
 from ninefold.kernel.plan import Status
 from ninefold.kernel.records import Record
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.steps import Ask, Blocked, Context, Kind, Result, Task
 from ninefold.kernel.view import View
-from ninefold.vocabulary.approval import APPROVAL, APPROVAL_USE, Approval
+from ninefold.vocabulary.approval import APPROVAL
 from ninefold.vocabulary.criterion import Outcome
 
 PREFIX = "approval:"
@@ -82,24 +83,6 @@ def candidates(store: SqliteStore) -> list[Candidate]:
             continue  # `ninefold verify-store` names it; here it opens nothing
         found.append(Candidate(record.id, approval, uses_of(store, record.id)))
     return found
-
-
-def signed_approval(record: Record) -> Approval:
-    """Return an approval whose signature fits.
-
-    Raises:
-        VerificationError: it does not.
-    """
-    from ninefold.kernel.decisions import check_body  # the cryptography of it is loaded only when there is one
-
-    check_body(record.plain, "approval")
-    return record.body(Approval)
-
-
-def uses_of(store: SqliteStore, approval: str) -> frozenset[str]:
-    """Return the contents of the bundles that went into service under a standing approval."""
-    found = (r.plain for r in store.of_kind(APPROVAL_USE) if r.data is not None)
-    return frozenset(str(p["bundle"]) for p in found if p["approval"] == approval)
 
 
 def facets_before(found: Status, view: View, done: Mapping[str, Status]) -> dict[str, str]:

@@ -47,8 +47,11 @@ def judged(view: View, model: str) -> list[Judged]:
 
 
 def verdict_names(view: View, model: str) -> dict[str, str]:
-    """Return role (REQ-x/recall) -> task of every verdict that a model's approval rests on."""
-    return {j.role: f"verdict:{j.subject}" for j in judged(view, model)}
+    """Return role (REQ-x/recall) -> task of every verdict that a model's approval rests on.
+
+    Drift holds at run time only: its trial on the test rows says how the monitor would have done, and gates nothing.
+    """
+    return {j.role: f"verdict:{j.subject}" for j in judged(view, model) if "validation" in j.spec.where}
 
 
 def _before_shipping(spec: MetricSpec) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ninefold.development.validation.approval import PREFIX, candidates, facets_before, signed_approval
+from ninefold.development.validation.approval import PREFIX, facets_before
 from ninefold.development.validation.coverage import Open, open_points, waived
 from ninefold.kernel.clock import iso
 from ninefold.kernel.decisions import check_body, sign_body
@@ -16,11 +16,9 @@ from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.view import View
 from ninefold.vocabulary.approval import (
     APPROVAL,
-    APPROVAL_USE,
     REVOCATION,
     WAIVER,
     Approval,
-    ApprovalUse,
     Revocation,
     Waiver,
 )
@@ -180,34 +178,6 @@ def revoke(store: SqliteStore, id: str, key: SigningKey, reason: str, now: int) 
     link = (Input("revoked", record.id, record.content),)
     [made] = store.put([Draft(REVOCATION, encode(REVOCATION, signed), STEP, person.key, now, link)])
     return made
-
-
-def record_use(store: SqliteStore, approval: str, bundle: str, actor: str, now: int) -> None:
-    """Note that a bundle (its content) goes into service under a standing approval; again for the same one is nothing.
-
-    Two promotions at once cannot share the last use: the count is compared in the transaction.
-
-    Raises:
-        Refused: its uses are used up.
-        Conflict: another promotion was faster; look again.
-    """
-    record = store.get(approval)
-    terms = signed_approval(record)
-    if terms.decision != "standing":
-        return
-    name = f"approval-uses:{record.id}"
-    before = store.reference(name)
-    candidate = next((c for c in candidates(store) if c.id == record.id), None)
-    if candidate is None:
-        raise Refused(f"The standing approval {record.id[:12]} was revoked.", hint="Have a named person sign.")
-    if bundle in candidate.used:
-        return
-    if len(candidate.used) >= terms.uses:
-        message = f"The {terms.uses} promotion(s) of the standing approval {record.id[:12]} are used up."
-        raise Refused(message, hint="Have a named person sign.")
-    body = encode(APPROVAL_USE, ApprovalUse(record.id, bundle))
-    draft = Draft(APPROVAL_USE, body, STEP, actor, now, (Input("approval", record.id, record.content),))
-    store.put([draft], {name: before}, {name: str(len(candidate.used) + 1)})
 
 
 def live_waivers(store: SqliteStore) -> list[tuple[str, Waiver]]:

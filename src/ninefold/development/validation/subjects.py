@@ -1,7 +1,7 @@
 """From evidence to what a metric is measured on: the test rows, scored as on the device, with labels and events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ninefold.criteria.operating import OperatingClock
 from ninefold.criteria.params import read_params
 from ninefold.criteria.subjects import DriftEvidence, Episodes, Samples
 from ninefold.kernel.errors import InvalidInput
+from ninefold.stats.drift import DriftReference
 from ninefold.stats.sequential import PROVISIONAL_BELOW, Detector, limit, smallest_shift
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.columns import Array, Columns, Floats, length, take
@@ -107,39 +108,50 @@ def episodes(
 
 
 def drift(spec: MetricSpec, model: Model, rows: Rows) -> DriftEvidence:
-    """Return the strongest evidence for a change on any asset at any time of the test rows, against the training rows.
+    """Return the strongest evidence for a change at any time of the test rows, against the training rows.
 
-    Each asset is watched by itself in blocks of `block` rows (50 when absent), as on the device; the budget is shared
-    out among the assets, so a block of any of them counts in `blocks_per_year`.
+    Each asset is watched in blocks of `block` rows (50 when absent), as on the device; the evidence is the mean over
+    the assets. Without `features` those are watched whose blocks are nearly independent: for the others the budget of
+    false alarms does not hold.
 
     Raises:
-        InvalidInput: a watched feature is absent, or the training rows give fewer than two blocks.
+        InvalidInput: a watched feature is absent, none is left to watch, or there are fewer than two training blocks.
     """
     params = read_params(spec.metric, metrics.check(spec).params, spec.params)
     kept = rows.of(_in_states(rows.features, params["states"]))
-    names = params["features"] or tuple(n for n in model.features if n not in model.categories)
-    size = params["block"] or BLOCK
-    for name in names:
-        _column(kept.features, name)
-    reference = drift_reference(kept.of((kept.roles != TEST) & (kept.roles != UNUSED)).features, names, size)
+    size, practical = params["block"] or BLOCK, params["practical_shift"]
+    trained = kept.of((kept.roles != TEST) & (kept.roles != UNUSED)).features
+    reference = _watched(trained, params["features"], model, size)
     tested = kept.of(kept.roles == TEST).features
-    evidence, blocks = 0.0, 0
-    assets = list(dict.fromkeys(tested["asset"].tolist()))
-    for asset in assets:
-        mine = take(tested, np.asarray(tested["asset"] == asset, bool))
-        numbers = blocks_of(mine, size)
-        detector = Detector.of(reference, practical=params["practical_shift"])
-        for number in range(int(numbers.max(initial=-1)) + 1):
-            block = take(mine, numbers == number)
-            scores = reference.scores({n: np.asarray(block[n], np.float64) for n in names})
-            evidence = max(evidence, detector.push(scores))
-            blocks += 1
-    per_year = reference.blocks_per_day * DAYS_PER_YEAR * max(len(assets), 1)
-    shifts = smallest_shift(reference, limit(1.0, per_year)).values()
+    assets = sorted(set(tested["asset"].tolist()))
+    detectors = {asset: Detector.of(reference, practical=practical) for asset in assets}
+    evidence, numbers = 0.0, blocks_of(tested, size)
+    ends = [(int(tested["t"][numbers == n].max()), n) for n in range(int(numbers.max(initial=-1)) + 1)]
+    for _, number in sorted(ends):
+        block = take(tested, numbers == number)
+        values = {n: np.asarray(block[n], np.float64) for n in reference.features}
+        detectors[block["asset"][0]].push(reference.scores(values))
+        evidence = max(evidence, float(np.mean([d.total for d in detectors.values()])))
+    per_year = reference.blocks_per_day * DAYS_PER_YEAR
+    shifts = smallest_shift(reference, limit(1.0, per_year) * max(len(assets), 1), practical=practical).values()
     rows_a_day = min(reference.effective_rows_per_day().values(), default=0.0)
     return DriftEvidence(
-        evidence, blocks, per_year, rows_a_day, min(shifts, default=np.inf), reference.blocks < PROVISIONAL_BELOW
+        evidence, len(ends), per_year, rows_a_day, min(shifts, default=np.inf), reference.blocks < PROVISIONAL_BELOW
     )
+
+
+def _watched(trained: Columns, named: tuple[str, ...], model: Model, size: int) -> DriftReference:
+    """Return the reference of the features that are named, or of those whose blocks are nearly independent."""
+    names = named or tuple(n for n in model.features if n not in model.categories)
+    for name in names:
+        _column(trained, name)
+    reference = drift_reference(trained, names, size)
+    wandering = () if named else reference.dependent()
+    if len(wandering) == len(names):
+        message = "No feature can be watched for drift: each wanders from block to block."
+        raise InvalidInput(message, hint="Name a residual in params.features, or a longer block.")
+    kept = {n: f for n, f in reference.features.items() if n not in wandering}
+    return replace(reference, features=kept)
 
 
 def _in_states(features: Columns, states: tuple[str, ...]) -> Array:

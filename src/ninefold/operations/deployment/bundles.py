@@ -82,9 +82,9 @@ def report_table(report: "Report") -> Table:
     rows += [("signed by", f"{key} (not trusted here)") for key in report.others]
     rows += [("requirement", name) for name in report.requirements]
     rows += [("verdict", f"{v.requirement}/{v.criterion}: {v.outcome}") for v in report.verdicts]
-    for word, decisions in (("approved", report.approvals), ("waived", report.waivers)):
-        for made in decisions:
-            end = f" until {iso(made.until)}" if made.until else ""
-            rows.append((word, f"{made.what} by {made.by}{end}, key {made.key[:12]}"))
+    for made in report.decisions:
+        end = f" until {iso(made.until)}" if made.until else ""
+        word = "approved" if made.record in report.approvals else "waived"
+        rows.append((word, f"{made.what} by {made.by}{end}, key {made.key[:12]}"))
     rows += [("erased", id) for id in report.erased]
     return Table("", ("", "verified"), tuple(rows), ("The file verifies.",))

@@ -21,6 +21,8 @@ from ninefold.kernel.view import View
 from ninefold.recipes.recipe import Recipe
 from ninefold.vocabulary.columns import Columns, length, take
 from ninefold.vocabulary.criterion import MetricSpec
+from ninefold.vocabulary.dataset import DatasetVersion
+from ninefold.vocabulary.features import ParityCertificate
 from ninefold.vocabulary.model import TEST, UNUSED, Model
 
 GOLDEN_ROWS = 600  # raw rows of one asset
@@ -48,7 +50,7 @@ class BundleStep:
     name = "bundle"
     version = "1"
     kind: Kind = "derive"
-    consumes = frozenset({"inputs", "features", "metric", "train", "model", "profile", "parity", "dataset"})
+    consumes = frozenset({"inputs", "recipe", "features", "metric", "train", "model", "profile", "parity", "dataset"})
     produces = frozenset({"bundle"})
     environment: tuple[str, ...] = ("numpy", "onnxruntime")
 
@@ -82,10 +84,10 @@ class BundleStep:
         _refuse_centre(model, recipe)
         _refuse_parity(ctx.inputs["parity"])
         rows = _trained(ctx, model)
-        units: dict[str, str] = {}
+        units = _units(ctx)
         contract = Contract(
-            tuple(Signal(name) for name in _signals(recipe)),
-            tuple(feature_of(name, rows[name], units.get(name, "")) for name in model.features),
+            tuple(Signal(name, units.get(name, "")) for name in _signals(recipe)),
+            tuple(feature_of(name, rows[name]) for name in model.features),
             dict(model.categories),
         )
         onnx = ctx.blobs.read(model.onnx)
@@ -139,7 +141,7 @@ def _refuse_centre(model: Model, recipe: Recipe) -> None:
 
 
 def _refuse_parity(parity: Evidence) -> None:
-    if parity.plain.get("passed") is False or parity.plain.get("equal") is False:
+    if not parity.body(ParityCertificate).equal:
         message = f"{parity.name} did not pass: batch, stream and DuckDB do not give the same features."
         raise Refused(message, hint=f"Look with: ninefold show {parity.name}.")
 
@@ -151,6 +153,13 @@ def _trained(ctx: Context, model: Model) -> Columns:
     if len(roles) != length(rows):
         raise InvalidInput(f"{len(roles)} roles do not fit {length(rows)} feature rows.", hint="Run the model again.")
     return take(rows, (roles != TEST) & (roles != UNUSED))
+
+
+def _units(ctx: Context) -> dict[str, str]:
+    """Return the units of the dataset's columns."""
+    if "data" not in ctx.inputs:
+        return {}
+    return {c.name: c.unit for c in ctx.inputs["data"].body(DatasetVersion).columns}
 
 
 def _signals(recipe: Recipe) -> list[str]:

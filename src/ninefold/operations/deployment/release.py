@@ -55,9 +55,9 @@ def release(
         raise Refused(f"{model} is not approved: {approval.reason or approval.state}.", hint=hint)
     bundle = _record(plan, f"bundle:{model}")
     payload = blobs.read(str(bundle.plain["payload"]))
-    roots = _roots(plan, store, model, approval.record)
+    roots = roots_of(plan, store, model, approval.record)
     evidence = excerpt(store, roots)
-    reference = f"release:{model}"
+    reference = counter_of(model)
     before = store.reference(reference)
     version = int(before or 0) + 1
     data = write_file(payload, evidence, version, keys)
@@ -78,14 +78,19 @@ def _record(plan: Plan, name: str) -> Record:
     return record
 
 
-def _roots(plan: Plan, store: SqliteStore, model: str, approval: Record) -> dict[str, str]:
+def counter_of(model: str) -> str:
+    """Return the name of the reference that counts the versions of a model's bundle files."""
+    return f"bundle-version/{model}"
+
+
+def roots_of(plan: Plan, store: SqliteStore, model: str, approval: Record) -> dict[str, str]:
     """Return what the evidence must hold: bundle, verdicts, approval and its waivers, and the lint of each requirement.
 
     A standing approval was given on an older bundle, so bundle and verdicts are roots of their own.
     """
     status = plan[f"approval:{model}"]
     roots = {"approval": approval.id}
-    for role, name in status.planned.results.items():
+    for role, name in (status.task.results if status.task else {}).items():
         roots[role if role == "bundle" else f"verdict:{role}"] = _record(plan, name).id
         lint = f"lint:{role.partition('/')[0]}"
         if lint in plan and plan[lint].record is not None:
