@@ -62,8 +62,12 @@ def scored(session: Session, model: Model, rows: Rows) -> tuple[Floats, Array]:
         return scores, scores >= model.threshold
 
 
-def samples(spec: MetricSpec, rows: Rows, scores: Floats, decision: Array, target: str) -> Samples:
+def samples(
+    spec: MetricSpec, rows: Rows, scores: Floats, decision: Array, target: str, *, timed: bool = True
+) -> Samples:
     """Return labelled rows as a metric reads them; rows of one asset are resampled together when there are several.
+
+    `timed` says whether their times are real: only then there is a rate by which to foretell when evidence is enough.
 
     Raises:
         InvalidInput: a column that slices are made by is absent.
@@ -71,7 +75,8 @@ def samples(spec: MetricSpec, rows: Rows, scores: Floats, decision: Array, targe
     asset = rows.features["asset"]
     groups = asset if len(set(asset.tolist())) > 1 else None
     slices = {name: _column(rows.features, name) for name in spec.by}
-    return Samples(rows.labels[target].astype(np.float64), scores, decision, slices, groups, rows.features["t"])
+    time = rows.features["t"] if timed else None
+    return Samples(rows.labels[target].astype(np.float64), scores, decision, slices, groups, time)
 
 
 def episodes(
