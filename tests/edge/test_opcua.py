@@ -98,6 +98,12 @@ def release(fleet: FleetProcess, path: Path, digest: str) -> None:
         service.store.set_reference(reference_of(TARGET), msgspec.json.encode(published).decode(), None)
 
 
+def alarmed(fleet: FleetProcess) -> set[str]:
+    """Return the assets of which the centre has an episode."""
+    with fleet.service() as service:
+        return {str(r.plain["asset"]) for r in service.store.of_kind(EPISODE)}
+
+
 def test_from_the_controller_to_the_centre_and_back_to_the_lamp(
     tmp_path: Path, cell: Cell, fleet: FleetProcess
 ) -> None:
@@ -117,7 +123,7 @@ def test_from_the_controller_to_the_centre_and_back_to_the_lamp(
     process = subprocess.Popen(command)
     try:
         deadline = time.monotonic() + 60
-        while not cell.do(cell.server.alarms())["m1"]:
+        while not cell.do(cell.server.alarms())["m1"] or alarmed(fleet) != {"m1", "m2"}:
             assert process.poll() is None, "the agent ended"
             assert time.monotonic() < deadline, "no alarm was written"
             time.sleep(0.2)  # another process decides; there is no event to wait for

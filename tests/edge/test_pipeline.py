@@ -386,3 +386,15 @@ def test_the_self_test_finds_a_model_that_scores_otherwise_here(device: Device) 
     path, digest = bundle(device.folder / "bundles", KEY, golden=wrong)
     with pytest.raises(Refused, match="fails its self-test here"):
         stage(path, document(path, digest).desired, [KEY.public], None, SIGNALS)
+
+
+def test_a_digest_that_is_no_digest_never_becomes_a_path(device: Device) -> None:
+    """Whatever a document says."""
+    from ninefold.edge.centre import Centre
+    from ninefold.edge.unit import Cellar
+    from ninefold.edge.update import fetch
+    from ninefold.vocabulary.desired import BundleRef
+
+    wanted = msgspec.structs.replace(device.bundle().desired, bundle=BundleRef("../../x", "f" * 64))
+    with Centre("http://127.0.0.1:1") as centre, pytest.raises(InvalidInput, match="A digest is written in 64"):
+        fetch(centre, wanted, Cellar(device.folder / "cellar"))

@@ -20,7 +20,7 @@ from ninefold.edge.update import fetch, open_kept, stage
 from ninefold.edge.uplink import Uplink
 from ninefold.edge.watchdog import Watchdog
 from ninefold.kernel.clock import Clock, PlantClock, SystemClock
-from ninefold.kernel.errors import ConnectorError, NinefoldError
+from ninefold.kernel.errors import ConnectorError, NinefoldError, Refused, StoreError, Unreachable
 from ninefold.kernel.signing import PublicKey, trusted_in
 from ninefold.vocabulary.alarm import AlarmEpisode
 from ninefold.vocabulary.batch import ColumnBatch, Gap
@@ -30,6 +30,7 @@ _log = logging.getLogger("ninefold.edge")
 _BEAT_S = 0.05
 _TICK_S = 0.2
 _LAST_WRITES_S = 2.0
+_ANSWER_S = 30.0
 _ORDERS = ("rollback", "stop")
 
 
@@ -131,6 +132,8 @@ class Agent:
         while True:
             await asyncio.sleep(_BEAT_S)
             self.watchdog.alive()
+            if not self.uplink.running:
+                raise StoreError("The uplink has ended; its log says why.", hint="Start the agent again.")
             now = time.monotonic()
             if self.pipeline.prepare.waiting and now - self._last_batch >= self.config.settle:
                 self._follow(self.pipeline.settle())
@@ -192,6 +195,8 @@ class Agent:
         document = centre.desired()
         if document is None:
             return
+        if document.desired.target != f"edge:{self.config.device}":
+            raise Refused(f"The centre sent a document for {document.desired.target} to {self.config.device}.")
         if not self._ask(document):
             self._told = content
             return
@@ -203,7 +208,10 @@ class Agent:
         loop = self._loop
         if loop is None or loop.is_closed():
             return False
-        return asyncio.run_coroutine_threadsafe(self._desired(document), loop).result(30)
+        try:
+            return asyncio.run_coroutine_threadsafe(self._desired(document), loop).result(_ANSWER_S)
+        except TimeoutError:
+            raise Unreachable(f"The agent's loop gave no answer within {_ANSWER_S:g} s.") from None
 
     async def _desired(self, document: DesiredDocument) -> bool:
         return self.pipeline.desired(document)

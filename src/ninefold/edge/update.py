@@ -15,7 +15,7 @@ from ninefold.edge.centre import Centre
 from ninefold.edge.unit import Cellar, Unit
 from ninefold.kernel.blobs import digest_of
 from ninefold.kernel.errors import Refused, VerificationError
-from ninefold.kernel.signing import PublicKey
+from ninefold.kernel.signing import PublicKey, unhex
 from ninefold.vocabulary.columns import length, take
 from ninefold.vocabulary.desired import Desired
 
@@ -35,9 +35,12 @@ def fetch(centre: Centre, desired: Desired, cellar: Cellar) -> Path:
     """Return the bundle file that is desired, downloaded unless it is here.
 
     Raises:
+        InvalidInput: a digest is none.
         VerificationError: what came is something else.
         ConnectorError: the centre does not answer.
     """
+    for digest in (desired.bundle.digest, desired.bundle.file):
+        unhex(digest, 32, "digest")  # it becomes the name of a file
     path = cellar.path(desired.bundle.digest)
     if not path.exists() or digest_of(path) != desired.bundle.file:
         centre.download(desired.bundle.file, path)

@@ -66,6 +66,11 @@ class Uplink:
         """Begin."""
         self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        """Whether the thread lives; it ends only by `stop` or by a mistake of ours."""
+        return self._thread.is_alive()
+
     def wake(self) -> None:
         """Say that something waits."""
         self._wake.set()

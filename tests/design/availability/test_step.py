@@ -321,6 +321,17 @@ def test_live_source_is_looked_at_through_its_connector(project, tmp_path_factor
     assert clock.measured == pytest.approx(7200, abs=30)
 
 
+def test_live_samples_make_up_for_a_historian_that_writes_at_night(project, tmp_path_factory):
+    """Fresh is what arrives, by whichever way."""
+    cell = live(project, tmp_path_factory, free_port())
+    project.clock = Wall()
+    with RunningCell(cell, offset(0)):
+        torque = need(project)
+    assert finding(torque, "fresh", "history").result == "fail"
+    assert finding(torque, "fresh", "cell").result == "pass"
+    assert torque.verdict == "available"
+
+
 def test_server_that_is_absent_is_unreachable(project, tmp_path_factory):
     """The history is there, the live source is not: partial, and its owner is asked."""
     live(project, tmp_path_factory, free_port())

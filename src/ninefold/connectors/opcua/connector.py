@@ -366,6 +366,28 @@ class OpcuaConnection(Connection):
         return mapped(self.name, error)
 
 
+async def shown_certificate(connection: str, endpoint: str) -> bytes:
+    """Return the certificate (DER) that a server shows to anybody; nothing is trusted by that.
+
+    Raises:
+        Unreachable: nobody answers. ConnectorError: the server shows none.
+    """
+    _, client_class, _ = _driver()
+    try:
+        offers = await client_class(endpoint, timeout=4).connect_and_get_server_endpoints()
+    except Exception as error:
+        known = mapped(connection, error)
+        if known is None and not isinstance(error, OSError):
+            raise
+        message = f"{endpoint} cannot be reached: {known.message if known is not None else error}"
+        raise Unreachable(message, hint="Check address, port and cable, and that the server runs.") from error
+    found = {bytes(o.ServerCertificate) for o in offers if o.ServerCertificate}
+    if len(found) != 1:
+        message = f"{endpoint} shows {len(found)} certificates."
+        raise ConnectorError(message, hint="Ask its owner for the right one, and give it with --certificate.")
+    return found.pop()
+
+
 def _driver() -> tuple[Any, Any, Any]:
     """Return asyncua's protocol types, its client and its security policies."""
     try:

@@ -57,6 +57,8 @@ def live_findings(need: DataNeed, assets: Sequence[str], tags: dict[str, str], s
     silent = [a for a, x in looks.items() if x.samples == 0]
     if silent:
         yield Finding("samples", "unknown", f"{_listed(silent)} sent nothing within {seen.seconds:g} s", 0)
+    elif need.fresh is not None and looks:
+        yield Finding("fresh", "pass", "samples arrive now", 0.0, float(need.fresh), "s")
     samples = sum(x.samples for x in looks.values())
     bad = sum(x.bad for x in looks.values())
     if samples:
@@ -114,7 +116,10 @@ def signal_verdict(need: DataNeed, histories: Sequence[SourceFindings], lives: S
         reason = f"{lives[0].connection} is live and nothing records it"
         action = f"Record {lives[0].connection}, or connect its historian."
         return NeedVerdict(need.signal, "signal", "partial", reason, action, "the use case", sources)
+    arriving = any(f.check == "fresh" and f.result == "pass" for s in lives for f in s.findings)
     gaps = [(s, f) for s in counted for f in s.findings if f.result == "fail"]
+    if arriving:  # a historian that writes once a night is fresh enough beside a live source
+        gaps = [(s, f) for s, f in gaps if f.check != "fresh"]
     gaps += [(s, f) for s in ([best] if best is not None else []) for f in s.findings if f.result == "unknown"]
     if not gaps:
         names = ", ".join(s.connection for s in counted)

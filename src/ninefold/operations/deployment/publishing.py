@@ -1,6 +1,6 @@
 """From a rollout that is recorded to what a device fetches: a signed bundle file, and the reference that names it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -32,21 +32,27 @@ class Deployed(NamedTuple):
     record: str
 
 
-def publish(plan: Plan, store: SqliteStore, blobs: Blobs, deployment: str, key: SigningKey) -> list[Deployed]:
+def publish(
+    plan: Plan, store: SqliteStore, blobs: Blobs, deployment: str, key: SigningKey, clock: Clock | None = None
+) -> list[Deployed]:
     """Sign the bundle of a deployment and let its targets fetch it; what they have already is left as it is.
 
     The rollout's tasks must have run, and their gate, the approval, must be open.
 
     Raises:
         NotFound: there is no such deployment.
-        Refused: a task is blocked or has not run for what is wanted now.
+        Refused: a task is blocked or has not run for what is wanted now, or the uses of its approval are used up.
     """
     done = []
     for status in tasks_of(plan, deployment):
         record = _current(status, store)
         desired = record.body(Desired)
         approval = _approval(plan, desired.model)
-        file, size, version = _file(store, blobs, desired, approval, key)
+        record_use(
+            store, approval.id, desired.bundle.content, f"key-{key.public.id[:16]}", (clock or SystemClock()).now()
+        )
+        roots = {"bundle": desired.bundle.record, **roots_of(plan, store, desired.model, approval)}
+        file, size, version = _file(store, blobs, desired, approval.id, roots, key)
         _point(store, desired.target, Published(record.id, status.key, file, size))
         done.append(Deployed(desired.target, desired.bundle.digest, version, record.id))
     return done
@@ -85,19 +91,19 @@ def _approval(plan: Plan, model: str) -> Record:
 
 
 def _file(
-    store: SqliteStore, blobs: Blobs, desired: Desired, approval: Record, key: SigningKey
+    store: SqliteStore, blobs: Blobs, desired: Desired, approval: str, roots: Mapping[str, str], key: SigningKey
 ) -> tuple[str, int, int]:
     """Return digest, size and version of a bundle's signed file; the same bundle and approval give the same one."""
-    name = f"bundle-file/{desired.bundle.digest}/{approval.id}/{key.public.id}"
+    name = f"bundle-file/{desired.bundle.digest}/{approval}/{key.public.id}"
     known = store.reference(name)
     if known is not None:
         file, size, version = msgspec.json.decode(known, type=tuple[str, int, int])
         return file, size, version
-    counter = f"bundle-version/{desired.model}"
+    counter = counter_of(desired.model)
     last = store.reference(counter)
     version = int(last or 0) + 1
     payload = blobs.read(desired.bundle.digest)
-    evidence = excerpt(store, {"bundle": desired.bundle.record, "approval": approval.id})
+    evidence = excerpt(store, roots)
     data = write_file(payload, evidence, version, [key])
     store.set_reference(counter, str(version), last)
     file = blobs.put(data)

@@ -1,0 +1,32 @@
+"""What each connector is, as data: driver, licence, capabilities, tier, limits."""
+
+import tomllib
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from ninefold.connectors.contract import Capability
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file manifest.toml of a connector's folder."""
+
+    name: str
+    standard: str
+    driver: str
+    licence: str
+    capabilities: tuple[Capability, ...]
+    tier: Literal["bench", "plant", "fleet"]
+    extra: str = ""
+    limits: tuple[str, ...] = ()
+    tried_against: tuple[str, ...] = ()
+
+
+def manifest(package: str) -> Manifest:
+    """Return the manifest in a connector's package, such as ninefold.connectors.opcua.
+
+    Raises:
+        FileNotFoundError: the package has none. msgspec.ValidationError: it is no manifest.
+    """
+    return msgspec.convert(tomllib.loads((files(package) / "manifest.toml").read_text("utf-8")), Manifest)
