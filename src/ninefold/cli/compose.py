@@ -4,7 +4,7 @@ import getpass
 import hashlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.steps import Step
 from ninefold.kernel.view import View
 from ninefold.surface.session import Session
+from ninefold.vocabulary.policy import Policy
 
 
 class Composer:
@@ -79,6 +80,13 @@ class Composer:
         store = SqliteStore(self.root / STATE / "store.db")
         blobs = Blobs(self.root / STATE / "blobs")
         return Session(self.root, store, blobs, self.clock, self.screen, self.view, lambda: self.plan(store))
+
+    @property
+    def policy(self) -> Callable[[SqliteStore, str], Policy]:
+        """What a device is told about watching: the project's files as they are now, and the repairs in the store."""
+        from ninefold.operations.monitoring.policy import policy_of
+
+        return policy_of(self.view)
 
     def plan(self, store: SqliteStore, revision: str | None = None) -> Plan:
         """Return the status of every task."""

@@ -174,7 +174,7 @@ def test_a_bundle_reads_the_metrics_that_are_watched_and_no_threshold() -> None:
         "monitor:REQ-x/input-drift": "REQ-x#metric/input-drift",
     }  # fmt: skip
     assert dict(task.results) == {"model": "model:m", "profile": "profile:r", "parity": "parity:r",
-                                  "rows": "features:r", "data": "dataset:cell"}  # fmt: skip
+                                  "rows": "features:r", "data": "dataset:cell", "drift": "monitor:m"}  # fmt: skip
 
 
 def test_a_model_of_an_absent_recipe_is_blocked() -> None:
