@@ -83,10 +83,36 @@ class Composer:
 
     @property
     def policy(self) -> Callable[[SqliteStore, str], Policy]:
-        """What a device is told about watching: the project's files as they are now, and the repairs in the store."""
+        """What a device is told about watching, and what is done about the alarms that it sent before."""
+        from ninefold.operations.monitoring.breaches import seen_last
         from ninefold.operations.monitoring.policy import policy_of
 
-        return policy_of(self.view)
+        tell, last = policy_of(self.view), ""
+
+        def policy(store: SqliteStore, device: str) -> Policy:
+            nonlocal last
+            if (newest := seen_last(store)) != last:
+                last = newest
+                self._follow(store)
+            return tell(store, device)
+
+        return policy
+
+    def _follow(self, store: SqliteStore) -> None:
+        """Do what the requirements demand about alarms of drift, in the thread that holds this store."""
+        from ninefold.operations.deployment.publishing import order
+        from ninefold.operations.monitoring.breaches import follow
+        from ninefold.operations.monitoring.commands import proposed
+
+        blobs = Blobs(self.root / STATE / "blobs")
+        session = Session(self.root, store, blobs, self.clock, self.screen, self.view, lambda: self.plan(store))
+        done = follow(
+            store, self.view(), lambda target, then: order(store, target, then, self.actor, self.clock),
+            lambda episode: proposed(session, episode, f"breach of {episode.cause}"), self.actor, self.clock.now(),
+        )  # fmt: skip
+        for one in done:
+            if one.problem:
+                self.screen.write(f"alarm {one.episode[:12]}: {one.then} was not done: {one.problem}")
 
     def plan(self, store: SqliteStore, revision: str | None = None) -> Plan:
         """Return the status of every task."""
