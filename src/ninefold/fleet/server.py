@@ -12,6 +12,7 @@ import msgspec
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from litestar.response import File
 
 from ninefold.fleet.service import FleetService, PolicyOf
@@ -160,7 +161,7 @@ async def desired(request: Request[Any, Any, State]) -> Response[bytes]:
 
 
 @get("/v1/bundles/{digest:str}")
-async def bundle(request: Request[Any, Any, State], digest: str) -> File:
+async def bundle(request: Request[Any, Any, State], digest: FromPath[str]) -> File:
     """Return a bundle that the device is to run."""
     device = await _device(request)
     worker: Worker = request.app.state.worker
