@@ -6,8 +6,11 @@ behind. It ends with 1 when a step did not do its job. With --json it also write
 
 import argparse
 import json
+import os
 import shlex
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,26 +19,83 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+
+class StepFailed(Exception):
+    """A step did not do its job; the message says what was seen."""
 
 
 @dataclass
 class Demo:
-    """The project of the demo and what happened in it so far."""
+    """The project of the demo, what runs beside it, and what happened so far."""
 
     root: Path
     steps: list[dict[str, object]] = field(default_factory=list)
     failed: str = ""
+    processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)  # what a later step needs of an earlier one
 
-    def ninefold(self, words: str, *, codes: tuple[int, ...] = (0,)) -> str:
-        """Print and run one public command; an unexpected exit code fails the step."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of every command: the demo's own key instead of the user's."""
+        return {**os.environ, "NINEFOLD_KEY": str(self.root.parent / "keys" / "engineer.pem"), "COLUMNS": "150"}
+
+    def ninefold(self, words: str, *, codes: tuple[int, ...] = (0,), stdin: str | None = None) -> str:
+        """Print and run one public command and return its output; an unexpected exit code fails the step."""
         print(f"  $ ninefold {words}", flush=True)
         command = [sys.executable, "-m", "ninefold", "--quiet", *shlex.split(words)]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=self.root, env=self.environment, input=stdin, capture_output=True, text=True, check=False
+        )
         for line in (done.stdout + done.stderr).rstrip().splitlines():
             print(f"    {line}", flush=True)
         if done.returncode not in codes:
             raise StepFailed(f"`ninefold {words}` ended with {done.returncode}")
         return done.stdout
+
+    def body(self, task: str) -> dict[str, object]:
+        """Return the body of a task's result, as `ninefold show` prints it."""
+        command = [sys.executable, "-m", "ninefold", "--quiet", "show", task]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StepFailed(f"{task} has no result: {done.stderr.strip()}")
+        found: dict[str, object] = json.loads(done.stdout.partition("\n")[2])
+        return found
+
+    def states(self, *patterns: str) -> dict[str, str]:
+        """Return the state of every task, or of those that match."""
+        command = [sys.executable, "-m", "ninefold", "--quiet", "status", "--json", *patterns]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
+        return {row["name"]: row["state"] for row in json.loads(done.stdout)}
+
+    def reported(self, device: str) -> dict[str, object]:
+        """Return what a device reported last, as `ninefold fleet list --json` prints it."""
+        command = [sys.executable, "-m", "ninefold", "--quiet", "fleet", "list", "--json"]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
+        found: list[dict[str, object]] = json.loads(done.stdout)
+        return next((d for d in found if d["device"] == device), {})
+
+    def start(self, name: str, words: str) -> None:
+        """Print and start one public command that goes on beside the others."""
+        print(f"  $ ninefold {words} &", flush=True)
+        log = (self.root.parent / f"{name}.log").open("w")
+        command = [sys.executable, "-m", "ninefold", "--quiet", *shlex.split(words)]
+        self.processes[name] = subprocess.Popen(
+            command, cwd=self.root, env=self.environment, stdout=log, stderr=subprocess.STDOUT, text=True
+        )
+
+    def wait(self, what: str, seconds: float, seen: Callable[[], bool]) -> None:
+        """Wait until something is seen; fail the step when it is not seen in time or a process has ended."""
+        end = time.monotonic() + seconds
+        while not seen():
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    log = (self.root.parent / f"{name}.log").read_text()[-500:]
+                    raise StepFailed(f"{name} ended with {process.returncode} while waiting for {what}: {log}")
+            if time.monotonic() > end:
+                raise StepFailed(f"{what} was not seen in {seconds:.0f} s")
+            time.sleep(0.3)
 
     def step(self, name: str, job: Callable[["Demo"], str]) -> None:
         """Run one of the nine steps and note how it ended."""
@@ -50,33 +110,56 @@ class Demo:
         self.steps.append({"name": name, "ok": ok, "result": result, "seconds": seconds})
         print(f"  {'done' if ok else 'FAILED'}: {result}  ({seconds} s)", flush=True)
 
+    def stop(self) -> None:
+        """End everything that was started."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
-class StepFailed(Exception):
-    """A step did not do its job; the message says what was seen."""
 
-
-STEPS: list[tuple[str, Callable[[Demo], str]]] = []
+def free_port() -> int:
+    """Return a free port of loopback."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
 
 
 def main() -> int:
     """Run the demo and return its exit code."""
+    from story import BEGIN, STEPS
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-serve", action="store_true", help="end after the ninth step instead of staying open")
     parser.add_argument("--json", type=Path, help="write what happened to this file")
     parser.add_argument("--at", type=Path, default=Path(".demo"), help="where to copy the project to")
     options = parser.parse_args()
-    root = options.at / "milling-cell"
-    shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("demo.py", "__pycache__", ".ninefold"))
-    demo = Demo(root.resolve())
-    print("0 The plant: 180 simulated days of eight machines; their time is the project's time from here on")
-    demo.ninefold("simulate history")
-    for name, job in STEPS:
-        demo.step(name, job)
-        if demo.failed:
-            break
-    if options.json:
-        options.json.write_text(json.dumps({"steps": demo.steps}, indent=1))
+    shutil.rmtree(options.at, ignore_errors=True)
+    root = (options.at / "milling-cell").resolve()
+    shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("*.py", "__pycache__", ".ninefold"))
+    (root.parent / "keys").mkdir()
+    demo = Demo(root)
+    start = time.monotonic()
+    try:
+        BEGIN(demo)
+        for name, job in STEPS:
+            demo.step(name, job)
+            if demo.failed:
+                break
+        print(f"\n{time.monotonic() - start:.0f} s. The project is in {root}.", flush=True)
+        if options.json:
+            options.json.write_text(json.dumps({"steps": demo.steps}, indent=1))
+        if not options.no_serve and not demo.failed:
+            print("The cell goes on; look with: ninefold -C .demo/milling-cell fleet list. Ctrl-C ends it.", flush=True)
+            signal.pause()
+    except KeyboardInterrupt:
+        print("\nEnded.")
+    finally:
+        demo.stop()
     return 1 if demo.failed else 0
 
 

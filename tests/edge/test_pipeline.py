@@ -398,3 +398,38 @@ def test_a_digest_that_is_no_digest_never_becomes_a_path(device: Device) -> None
     wanted = msgspec.structs.replace(device.bundle().desired, bundle=BundleRef("../../x", "f" * 64))
     with Centre("http://127.0.0.1:1") as centre, pytest.raises(InvalidInput, match="A digest is written in 64"):
         fetch(centre, wanted, Cellar(device.folder / "cellar"))
+
+
+def test_a_bundle_that_cannot_take_the_rows_is_left_and_the_agent_lives(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The candidate first, then the active one goes back to the bundle before, then nothing decides; samples are kept."""
+    first, second = device.bundle(), device.bundle(2, intercept=-11)
+    device.deploy(first)
+    device.deploy(second)
+    third = device.bundle(3, intercept=-12, rollout=STAGES, criteria=(ALARMS,))
+    device.pipeline.desired(third)
+    device.pipeline.staged(device.stage(third))
+    broken: set[str] = set()
+
+    def push(self: Any, rows: Any, now: int) -> Any:
+        if self.digest in broken:
+            raise InvalidInput("the column part was number before, and now is not")
+        return real(self, rows, now)
+
+    from ninefold.edge.unit import Unit
+
+    real = Unit.push
+    monkeypatch.setattr(Unit, "push", push)
+    reasons = []
+    for number, document_ in enumerate((third, second, first)):
+        broken.add(document_.desired.bundle.digest)
+        device.pipeline.take(samples(2 * number, 45))
+        device.pipeline.take(samples(2 * number + 1, 45))
+        reasons.append((device.pipeline.rollout.state, device.pipeline.rollout.active))
+    assert reasons == [
+        ("rolled-back", second.desired.bundle.digest), ("rolled-back", first.desired.bundle.digest), ("rolled-back", ""),
+    ]  # fmt: skip
+    assert "cannot run" in device.pipeline.rollout.reason
+    device.pipeline.commit()
+    assert device.lane("raw")

@@ -24,6 +24,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Lint requirements, show what they cover, and draw them.",
     ),
     "ranking": ("ninefold.design.prioritisation.commands:ranking_", "Show which use case comes first, and how stably."),
+    "availability": (
+        "ninefold.design.availability.commands:availability_",
+        "Show the verdict on every signal that a use case needs.",
+    ),
+    "connections": (
+        "ninefold.design.availability.commands:connections_",
+        "List connections, browse them, and trust a server.",
+    ),
     "candidates": ("ninefold.development.modelling.commands:candidates_", "Show how the race of a model ended."),
     "model": ("ninefold.development.modelling.commands:model_", "Show what a model is and how it was chosen."),
     "gate": (

@@ -11,6 +11,7 @@ import numpy as np
 from ninefold.bundle.scorer import Scored
 from ninefold.edge.evidence import MAX_LATENCIES, Seen
 from ninefold.edge.unit import Unit
+from ninefold.kernel.errors import NinefoldError
 from ninefold.vocabulary.columns import Array, Columns, length
 
 
@@ -47,6 +48,7 @@ class Judge:
         self.candidate: Unit | None = None
         self.share = 0.0  # of the assets on which the candidate is acted on
         self.stopped = False  # nothing is acted on
+        self.failures: dict[str, str] = {}  # digest -> why a bundle could not take rows; taken by the pipeline
 
     def push(self, rows: Columns, now: int, seen: Seen, before_ms: float = 0.0) -> tuple[list[Judged], Seen]:
         """Return the decisions of both on rows of `Prepare`, and what was seen of the candidate.
@@ -60,7 +62,11 @@ class Judge:
             if unit is None:
                 continue
             begun = self._timer()
-            scored = unit.push(rows, now)
+            try:
+                scored = unit.push(rows, now)
+            except NinefoldError as error:  # the rows do not fit this bundle: the other one goes on
+                self.failures[unit.digest] = str(error)
+                continue
             took_ms = before_ms + (self._timer() - begun) * 1e3
             if length(scored.decisions):
                 judged.append(Judged(unit, role, scored, self._acted(scored, role), took_ms))

@@ -18,7 +18,7 @@ from ninefold.edge.drift import PREFIX, Drift
 from ninefold.edge.judge import Judge, Judged
 from ninefold.edge.prepare import Prepare, pack_batch
 from ninefold.edge.queue import Batch, Lost, Queue
-from ninefold.edge.rollout import Rollout, advance, ordered, refused, staged, started, take, wants
+from ninefold.edge.rollout import Rollout, advance, failed, ordered, refused, staged, started, take, wants
 from ninefold.edge.unit import Unit
 from ninefold.edge.update import Staged
 from ninefold.edge.windows import Windows
@@ -225,7 +225,16 @@ class Pipeline:
                 for window in self._windows.add(j.scored.decisions, j.scored.features, j.latency_ms, self._standing):
                     self._drafts.append(report.window_draft(window, self.device, now, inputs))
         self._note(episodes, now)
+        self._give_up_failed()
         return Outcome(episodes, judged)
+
+    def _give_up_failed(self) -> None:
+        """Leave a bundle that cannot take the rows of this device: the candidate first, else back to the one before."""
+        failures, self.judge.failures = self.judge.failures, {}
+        if (reason := failures.get(self.rollout.candidate)) is not None:
+            self._become(failed(self.rollout, f"the candidate cannot run: {reason}"))
+        elif (reason := failures.get(self.rollout.active)) is not None:
+            self._become(ordered(self.rollout, "rollback", f"the active bundle cannot run: {reason}"))
 
     def _raise(self, judged: Judged, now: int) -> list[AlarmEpisode]:
         """Return the episodes that the acted decisions of one bundle raise or clear."""

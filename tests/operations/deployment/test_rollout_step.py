@@ -10,8 +10,8 @@ import pytest
 from ninefold.bundle.file import read_file
 from ninefold.bundle.verification import verify
 from ninefold.fleet.service import FleetService
-from ninefold.kernel.decisions import sign_body
-from ninefold.kernel.errors import NotFound, Refused, VerificationError
+from ninefold.kernel.decisions import check_body, sign_body
+from ninefold.kernel.errors import InvalidInput, NotFound, Refused
 from ninefold.kernel.people import People
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.progress import Cancel, Silent
@@ -24,9 +24,10 @@ from ninefold.operations.deployment.files import DeploymentFiles
 from ninefold.operations.deployment.step import RolloutStep
 from ninefold.testing.bundles import small_payload
 from ninefold.testing.clock import FakeClock
-from ninefold.vocabulary.approval import WAIVER, Approval, Waiver
+from ninefold.vocabulary.approval import Approval
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Threshold
 from ninefold.vocabulary.desired import Desired
+from ninefold.vocabulary.takeover import TakeOver
 
 FILE = """\
 model: tool-failure
@@ -179,40 +180,33 @@ def test_what_has_not_run_or_is_not_approved_is_not_published(centre: Any) -> No
     assert centre.service.desired("gateway-1") is None
 
 
-def waiver(centre: Any, key: SigningKey, **changes: Any) -> str:
-    fields = {
-        "model": "tool-failure", "bundle": centre.bundle.content, "requirement": "REQ-x", "criterion": "recall",
-        "facet": "f", "until": FakeClock().now() + 10_000_000, "by": "p", "public_key": "", "reason": "few labels",
-    }  # fmt: skip
-    body = sign_body(Waiver(**{**fields, **changes}), key, "waiver")
-    [id] = centre.store.put([Draft(WAIVER, encode(WAIVER, body), "sign@1", "person:p", 1)])
-    return str(id)
-
-
-def test_a_named_persons_waiver_lets_a_target_go_on(centre: Any) -> None:
-    """The signature, the person's role, the bundle, the criterion and the end are all checked."""
+def test_a_named_person_lets_a_target_go_on(centre: Any) -> None:
+    """Signed, with a reason and an end; the role, the criterion and the end are checked; it is a record of its own."""
     clock, target, key = FakeClock(), "edge:gateway-1", SigningKey.new()
     publish(centre.run(), centre.store, centre.blobs, "cell", SigningKey.new())
-    with pytest.raises(Refused, match="nobody who may answer"):
-        accept(centre.store, target, [waiver(centre, key)], "a", clock)
-    People(centre.store).add("Somebody", roles=("approver",), public_key=key.public)
+    end = clock.now() + 10_000_000
+
+    def take(*criteria: str, reason: str = "few labels", until: int = end) -> str:
+        return accept(centre.store, target, criteria, key, reason, until, clock)
+
+    with pytest.raises(Refused, match="Nobody with the role approver"):
+        take("REQ-x/recall")
+    person = People(centre.store).add("Somebody", roles=("approver",), public_key=key.public)
     with pytest.raises(Refused, match="requires no REQ-x/other"):
-        accept(centre.store, target, [waiver(centre, key, criterion="other")], "a", clock)
-    with pytest.raises(Refused, match="another bundle"):
-        accept(centre.store, target, [waiver(centre, key, bundle="b")], "a", clock)
-    with pytest.raises(Refused, match="is over"):
-        accept(centre.store, target, [waiver(centre, key, until=clock.now())], "a", clock)
-    with pytest.raises(Refused, match="no waiver"):
-        accept(centre.store, target, [centre.approval.id], "a", clock)
-    forged = msgspec.structs.replace(centre.store.get(waiver(centre, key)).body(Waiver), reason="another reason")
-    [bad] = centre.store.put([Draft(WAIVER, encode(WAIVER, forged), "sign@1", "a", 1)])
-    with pytest.raises(VerificationError, match="does not fit"):
-        accept(centre.store, target, [bad], "a", clock)
+        take("REQ-x/recall", "REQ-x/other")
+    with pytest.raises(InvalidInput, match="needs a reason"):
+        take("REQ-x/recall", reason=" ")
+    with pytest.raises(InvalidInput, match="an end that is to come"):
+        take("REQ-x/recall", until=clock.now())
     before = centre.service.desired("gateway-1")
-    good = waiver(centre, key)
-    accept(centre.store, target, [good], "a", clock)
+    take("REQ-x/recall")
     after = centre.service.desired("gateway-1")
-    assert [(a.criterion, a.record) for a in after.desired.accepted] == [("REQ-x/recall", good)]
+    [taken] = after.desired.accepted
+    record = centre.store.get(taken.record)
+    assert (taken.criterion, taken.until) == ("REQ-x/recall", end)
+    assert check_body(record.plain, "takeover") == key.public
+    assert record.body(TakeOver).by == person.key
+    assert {i.role for i in record.inputs} == {"bundle", "criterion:REQ-x/recall"}
     assert (after.key, after.desired.bundle) == (before.key, before.desired.bundle)
     assert after.content != before.content
 

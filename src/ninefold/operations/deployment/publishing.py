@@ -9,16 +9,16 @@ from ninefold.bundle.evidence import excerpt
 from ninefold.bundle.file import write_file
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.clock import Clock, SystemClock
-from ninefold.kernel.decisions import check_body, record_use
-from ninefold.kernel.errors import NotFound, Refused
+from ninefold.kernel.decisions import record_use, sign_body
+from ninefold.kernel.errors import InvalidInput, NotFound, Refused
 from ninefold.kernel.people import People
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.records import Draft, Record, encode
 from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.operations.deployment.release import counter_of, roots_of
-from ninefold.vocabulary.approval import WAIVER, Waiver
 from ninefold.vocabulary.desired import DESIRED, Acceptance, Desired, Published, reference_of
+from ninefold.vocabulary.takeover import TAKEOVER, TakeOver
 
 STEP = "publish@1"
 
@@ -131,43 +131,40 @@ def order(store: SqliteStore, target: str, command: str, actor: str, clock: Cloc
     return _republish(store, published, body, actor, clock)
 
 
-def accept(store: SqliteStore, target: str, waivers: Sequence[str], actor: str, clock: Clock) -> str:
-    """Let a target become active although criteria are insufficient: a named person answers for each in a waiver.
+def accept(
+    store: SqliteStore, target: str, criteria: Sequence[str], key: SigningKey, reason: str, until: int, clock: Clock
+) -> str:
+    """Let a target become active although criteria (REQ/ID) are insufficient there: a named person answers for them.
 
-    Returns the id of the new desired document.
+    Each is signed as a record of its own; returns the id of the new desired document.
 
     Raises:
-        NotFound: the target was never told to run anything, or there is no such record.
-        Refused: a record is no live waiver for this bundle and a criterion of its rollout.
-        VerificationError: a waiver's signature does not fit.
+        NotFound: the target was never told to run anything.
+        Refused: nobody with the role approver has this key, or the rollout requires no such criterion.
+        InvalidInput: there is no reason, or the end (µs UTC) has passed.
     """
-    published = _published(store, target)
+    published, now = _published(store, target), clock.now()
     desired = store.get(published.record).body(Desired)
-    taken = tuple(_acceptance(store, desired, id, clock.now()) for id in waivers)
-    body = msgspec.structs.replace(desired, accepted=(*desired.accepted, *taken))
-    return _republish(store, published, body, actor, clock)
-
-
-def _acceptance(store: SqliteStore, desired: Desired, id: str, now: int) -> Acceptance:
-    record = store.get(id)
-    if record.kind != WAIVER or record.data is None:
-        raise Refused(f"The record {id[:12]} is no waiver.", hint="Sign one with: ninefold waive.")
-    person = People(store).by_public_key(check_body(record.plain, "waiver"))
+    person = People(store).by_public_key(key.public)
     if person is None or "approver" not in person.roles:
-        raise Refused(f"The waiver {id[:12]} is signed by nobody who may answer for it.", hint="See: ninefold people.")
-    waiver = record.body(Waiver)
-    name = f"{waiver.requirement}/{waiver.criterion}"
-    if waiver.until <= now or store.revoked(record.id):
-        raise Refused(f"The waiver {id[:12]} for {name} is over or was revoked.", hint="Sign another.")
-    if waiver.bundle != desired.bundle.content or waiver.where:
-        raise Refused(
-            f"The waiver {id[:12]} is for another bundle or a slice, not for what {desired.target} is to run."
-        )
+        message = f"Nobody with the role approver is entered with the key {key.public.id[:12]}."
+        raise Refused(message, hint="Enter yourself with: ninefold people add NAME --role approver --key PATH.")
+    if not reason.strip() or until <= now:
+        raise InvalidInput("A take-over needs a reason, and an end that is to come.", hint="Give both.")
     known = sorted(c.name for c in desired.criteria)
-    if name not in known:
-        hint = f"Use one for: {', '.join(known) or 'none'}."
-        raise Refused(f"The rollout to {desired.target} requires no {name}.", hint=hint)
-    return Acceptance(name, record.id, waiver.until)
+    if unknown := sorted(set(criteria) - set(known)):
+        hint = f"Use one of: {', '.join(known) or 'none'}."
+        raise Refused(f"The rollout to {target} requires no {unknown[0]}.", hint=hint)
+    inputs = store.get(published.record).inputs
+    drafts = []
+    for name in criteria:
+        body = sign_body(TakeOver(target, desired.bundle.digest, name, until, person.key, reason), key, "takeover")
+        data = encode(TAKEOVER, body)
+        link = tuple(i for i in inputs if i.role in {"bundle", f"criterion:{name}"})
+        drafts.append(Draft(TAKEOVER, data, STEP, person.key, now, link, until=until, name=f"takeover:{target}/{name}"))
+    taken = tuple(Acceptance(n, id, until) for n, id in zip(criteria, store.put(drafts), strict=True))
+    wanted = msgspec.structs.replace(desired, accepted=(*desired.accepted, *taken))
+    return _republish(store, published, wanted, person.key, clock)
 
 
 def retry(store: SqliteStore, target: str, actor: str, clock: Clock) -> str:
