@@ -1,8 +1,12 @@
 """The centre's policy on its way to a device: over HTTP, kept for when the centre is away, and never in a bundle."""
 
+import shutil
+import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +22,8 @@ from ninefold.edge.update import stage
 from ninefold.edge.uplink import exchange
 from ninefold.fleet.server import application
 from ninefold.fleet.service import FleetService
+from ninefold.kernel.errors import Unreachable
+from ninefold.kernel.records import Draft, encode
 from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.view import Facet, View
@@ -26,11 +32,13 @@ from ninefold.operations.monitoring.policy import policy_of
 from ninefold.operations.monitoring.triage import process_fault, repaired
 from ninefold.testing.clock import FakeClock
 from ninefold.testing.edge import SIGNALS, bundle, document, open_payload, plan, samples
+from ninefold.vocabulary.alarm import EPISODE, AlarmEpisode
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Threshold
 from ninefold.vocabulary.monitor import Monitor
 from ninefold.vocabulary.policy import Policy
 from ninefold.vocabulary.window import WINDOW, Window
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "milling-cell"
 NAME, CAUSE = "REQ-x/input-drift", "drift:REQ-x/input-drift"
 
 
@@ -170,3 +178,48 @@ def test_a_changed_policy_is_followed_once(device: Device) -> None:
     assert before[NAME].blocks >= 5
     device.pipeline.follow(policy)
     assert device.pipeline._standing("m1") == before
+
+
+def test_the_command_serves_the_budgets_of_the_project_and_follows_breaches(tmp_path: Path) -> None:
+    """`ninefold fleet serve` as a process: a budget edited in the file reaches the next poll, a breach is followed."""
+    project = tmp_path / "cell"
+    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("data", ".ninefold", "demo.py"))
+    (project / "ninefold.toml").write_text('name = "cell"\n')
+    requirement = project / "requirements" / "REQ-tool-failure-warning.md"
+    text = requirement.read_text().replace("breach: {then: alert}", "breach: {then: stop}")
+    requirement.write_text(text)
+    with FleetService(project / ".ninefold") as service:
+        credential = service.registry.enrol("gateway-1", service.registry.invite("gateway-1"))
+        name = "REQ-tool-failure-warning/input-drift"
+        episode = AlarmEpisode("a" * 64, "m3", f"drift:{name}", "raised", 1)
+        service.store.put([Draft(EPISODE, encode(EPISODE, episode), "agent@1", "device:gateway-1", 1)])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "ninefold", "-C", str(project), "fleet", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        with Queue(tmp_path / "agent.db", "gateway-1") as queue:
+            assert _told(queue, port, credential, lambda p: p.limits[name] == 1)
+            requirement.write_text(text.replace('op: ">=", value: 1}        #', 'op: ">=", value: 3}  #'))
+            assert _told(queue, port, credential, lambda p: p.limits[name] == 3)
+    finally:
+        process.terminate()
+        said = process.communicate(timeout=30)[0]
+    # the device was never told to run anything, so there is nothing to stop: the service says so and goes on
+    assert "aaaaaaaaaaaa: stop was not done" in said
+
+
+def _told(queue: Queue, port: int, credential: str, wanted: Callable[[Policy], bool]) -> bool:
+    """Exchange until the policy is as wanted; another process reads its files, so there is no event to wait for."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with Centre(f"http://127.0.0.1:{port}", credential=credential) as centre:
+            try:
+                policy = exchange(queue, centre).receipt.policy
+            except Unreachable:
+                policy = None
+        if policy is not None and wanted(policy):
+            return True
+        time.sleep(0.1)
+    return False
