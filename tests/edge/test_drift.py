@@ -121,7 +121,7 @@ def test_weeks_in_control_raise_nothing_beyond_the_budget(cell: Cell) -> None:
 def test_without_a_budget_the_evidence_is_recorded_and_nothing_raised(cell: Cell) -> None:
     """The centre has told no policy yet, or one that does not name the criterion."""
     fault = Fault("heat_dissipation", cell.start, asset="m3")
-    for policy in (None, Policy({"REQ-other/drift": 1.0})):
+    for policy in (None, Policy({"REQ-other/drift": 1.0}), Policy({NAME: 0.0}), Policy({NAME: float("nan")})):
         found = watched(cell, [fault], 2, policy, cuts=4)
         assert found.breaches == []
         assert found.standing[NAME].rate_per_year < 1e-3

@@ -104,7 +104,7 @@ class Drift:
         return found
 
     def _judge(self, name: str, asset: str, watch: _Watch, policy: Policy | None) -> list[Breach]:
-        budget = None if policy is None else policy.limits.get(name)
+        budget = _budget(policy, name)
         rate = rate_per_year(self._references[name], watch.evidence, self._assets)
         if budget is None or rate > budget:
             return []
@@ -131,7 +131,7 @@ class Drift:
             if watch is None or not watch.detector.time:
                 continue
             reference, total = self._references[name], watch.evidence
-            budget = None if policy is None else policy.limits.get(name)
+            budget = _budget(policy, name)
             found[name] = DriftState(
                 rate_per_year(reference, total, self._assets), total, watch.signals, monitor.effective_rows_per_day,
                 None if budget is None else smallest(reference, budget, self._assets, monitor.practical_shift),
@@ -214,6 +214,12 @@ class Drift:
         except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
             raise InvalidInput(f"The state of the drift monitors cannot be used: {error}.") from None
         self._watches, self._resets = watches, kept.resets
+
+
+def _budget(policy: Policy | None, name: str) -> float | None:
+    """Return the budget of a monitor; None when the centre told none, or what is no number of alarms."""
+    budget = None if policy is None else policy.limits.get(name)
+    return budget if budget is not None and math.isfinite(budget) and budget > 0 else None
 
 
 class _Kept(msgspec.Struct):

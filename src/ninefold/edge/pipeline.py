@@ -173,8 +173,8 @@ class Pipeline:
         kept = self.queue.checkpoint("drift") or b""
         if kept.startswith(self._watched.encode()):
             drift.restore(kept[len(self._watched) :])
-        elif self.policy is not None:
-            drift.follow(self.policy)
+        if self.policy is not None:
+            drift.follow(self.policy)  # also a repair that came while nothing was watched
 
     # Samples
 

@@ -51,7 +51,7 @@ def _monitor_row(
 ) -> tuple[Cell, ...]:
     reference = reference_of(monitor)
     shift: float | None = None
-    if budget:
+    if budget is not None and budget > 0:
         need = limit(budget, reference.blocks_per_day * 365.25) * assets
         shift = min(smallest_shift(reference, need, practical=monitor.practical_shift).values(), default=None)
     worst = min((r for (_, n), r in rates.items() if n == name), default=None)
