@@ -31,7 +31,7 @@ def serve(composer: Any, host: str, port: int, listen_beyond_loopback: bool) -> 
     from ninefold.fleet.serve import serve as run
     from ninefold.kernel.project import STATE
 
-    run(Path(composer.root) / STATE, host, port, declared=listen_beyond_loopback)
+    run(Path(composer.root) / STATE, host, port, declared=listen_beyond_loopback, policy=composer.policy)
 
 
 @fleet.command()
