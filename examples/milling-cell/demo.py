@@ -54,6 +54,14 @@ class Demo:
             raise StepFailed(f"`ninefold {words}` ended with {done.returncode}")
         return done.stdout
 
+    def silent(self, words: str) -> str:
+        """Run one public command without printing it, to look at what it says."""
+        command = [sys.executable, "-m", "ninefold", "--quiet", *shlex.split(words)]
+        done = subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StepFailed(f"`ninefold {words}` ended with {done.returncode}: {done.stderr.strip()}")
+        return done.stdout
+
     def body(self, task: str) -> dict[str, object]:
         """Return the body of a task's result, as `ninefold show` prints it."""
         command = [sys.executable, "-m", "ninefold", "--quiet", "show", task]
@@ -68,6 +76,13 @@ class Demo:
         command = [sys.executable, "-m", "ninefold", "--quiet", "status", "--json", *patterns]
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
         return {row["name"]: row["state"] for row in json.loads(done.stdout)}
+
+    def reported(self, device: str) -> dict[str, object]:
+        """Return what a device reported last, as `ninefold fleet list --json` prints it."""
+        command = [sys.executable, "-m", "ninefold", "--quiet", "fleet", "list", "--json"]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
+        found: list[dict[str, object]] = json.loads(done.stdout)
+        return next((d for d in found if d["name"] == device), {})
 
     def start(self, name: str, words: str) -> None:
         """Print and start one public command that goes on beside the others."""

@@ -67,7 +67,9 @@ class Terminal:
             for name in table.columns:
                 drawn.add_column(name, overflow="fold")
             for row in table.rows:
-                drawn.add_row(*(Text(str(cell), style=STATES.get(str(cell), "")) for cell in row))
+                drawn.add_row(
+                    *(Text("" if cell is None else str(cell), style=STATES.get(str(cell), "")) for cell in row)
+                )
             self._console.print(drawn)
             for note in table.notes:
                 self._console.print(Text(note, style="dim"))

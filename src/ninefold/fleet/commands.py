@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 _DEVICE = click.argument("device")
 
@@ -30,7 +31,7 @@ def serve(composer: Any, host: str, port: int, listen_beyond_loopback: bool) -> 
     from ninefold.fleet.serve import serve as run
     from ninefold.kernel.project import STATE
 
-    run(Path(composer.root) / STATE, host, port, declared=listen_beyond_loopback)
+    run(Path(composer.root) / STATE, host, port, declared=listen_beyond_loopback, policy=composer.policy)
 
 
 @fleet.command()
@@ -54,13 +55,19 @@ def revoke(composer: Any, device: str) -> None:
 
 
 @fleet.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Write the reports as JSON for another program.")
 @click.pass_obj
-def list_(composer: Any) -> None:
+def list_(composer: Any, as_json: bool) -> None:
     """Show every device: what it is to run, what it runs, and when it was last seen."""
     from ninefold.fleet.pages import devices_table
 
     with _open(composer) as service:
-        composer.screen.show(devices_table(service.devices()))
+        devices = service.devices()
+        if not as_json:
+            composer.screen.show(devices_table(devices))
+            return
+        rows = [{"name": d.name, **(msgspec.to_builtins(d.reported) if d.reported else {})} for d in devices]
+        composer.screen.write(msgspec.json.encode(rows).decode())
 
 
 @fleet.command()
