@@ -1,5 +1,6 @@
 """Commands, make targets and links that the pages show exist."""
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -90,3 +91,35 @@ def test_the_make_targets_of_the_pages_exist() -> None:
         if (found := re.match(r"make ([a-z-]+)", line))
     }
     assert {"demo", "test"} <= shown <= rules
+
+
+def said(source: str) -> Iterator[str]:
+    """Yield the command lines in the texts of a module: what follows "ninefold " up to the sentence's end."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"(?:^|: |`)(ninefold [a-z][^.,;`'\n]*)", node.value)
+
+
+def unfinished(line: str) -> str:
+    """Return which argument a whole command line lacks, or ""; one that ends with a blank goes on with a value."""
+    command = COMMANDS.get(line)
+    arguments = (
+        [p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument) and p.required]
+        if command
+        else []
+    )
+    return f"{line} needs {arguments[0]}" if arguments else ""
+
+
+def test_the_commands_that_messages_name_exist() -> None:
+    """A hint that sends its reader to a command that is not there is worse than none."""
+    found = [
+        (path.relative_to(ROOT).as_posix(), line, wrong)
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for line in said(path.read_text())
+        if (wrong := offence(line) or unfinished(line))
+    ]
+    assert found == []
+    assert unfinished("ninefold verify") == "ninefold verify needs FILE"
+    assert not unfinished("ninefold run") + unfinished("ninefold show ")
+    assert list(said("x = f'Do it: ninefold runn {x}. And y.'")) == ["ninefold runn "]

@@ -399,8 +399,8 @@ def _mapped_error(error: sqlite3.Error, path: Path) -> StoreError:
         return StoreError(f"The disk that holds {path} is full; nothing was written.", hint="Free space, then repeat.")
     if "not a database" in text or "malformed" in text:
         return StoreError(
-            f"{path} is damaged or no SQLite file.", hint="Restore it from a copy, then: ninefold verify."
+            f"{path} is damaged or no SQLite file.", hint="Restore it from a copy, then: ninefold verify-store."
         )
     if "readonly" in text or "unable to open" in text:
         return StoreError(f"The store {path} cannot be opened for writing.", hint="Check the folder's permissions.")
-    return StoreError(f"The store {path} failed: {text}.", hint="Run: ninefold verify.")
+    return StoreError(f"The store {path} failed: {text}.", hint="Run: ninefold verify-store.")
