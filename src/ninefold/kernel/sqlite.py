@@ -247,6 +247,11 @@ class SqliteStore:
         query = "SELECT s.name FROM seen s JOIN record r ON r.n = s.record WHERE r.id = ? ORDER BY s.name"
         return [row[0] for row in self._db.execute(query, (id,))]
 
+    def seen(self, prefix: str) -> list[str]:
+        """Return the names of tasks and facets that begin so."""
+        query = "SELECT DISTINCT name FROM seen WHERE name >= ? AND name < ? ORDER BY name"
+        return [row[0] for row in self._db.execute(query, (prefix, prefix + "\U0010ffff"))]
+
     def of_kind(self, kind: str, limit: int = 1000) -> list[Record]:
         """Return the latest records of a kind (name@schema), the newest first: for lists and logs, never for status."""
         query = (
