@@ -1,6 +1,7 @@
 """Commands, make targets and links that the pages show exist."""
 
 import ast
+import importlib
 import re
 import shlex
 from collections.abc import Iterator
@@ -123,3 +124,20 @@ def test_the_commands_that_messages_name_exist() -> None:
     assert unfinished("ninefold verify") == "ninefold verify needs FILE"
     assert not unfinished("ninefold run") + unfinished("ninefold show ")
     assert list(said("x = f'Do it: ninefold runn {x}. And y.'")) == ["ninefold runn "]
+
+
+def test_the_names_that_python_examples_import_exist() -> None:
+    """Every block parses, and what it imports of ninefold is there."""
+    blocks = [
+        (page.relative_to(ROOT).as_posix(), block)
+        for page in PAGES
+        for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    ]
+    assert blocks
+    missing = []
+    for page, block in blocks:
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ninefold"):
+                module = importlib.import_module(node.module or "")
+                missing += [f"{page}: {node.module}.{a.name}" for a in node.names if not hasattr(module, a.name)]
+    assert missing == []
