@@ -203,3 +203,26 @@ def test_batches_join_in_their_order():
     assert len(join([])) == 0
     with pytest.raises(ValueError, match="shape"):
         make_batch([0, 1], [1], 0, 0.0)
+
+
+class Deaf(Toy):
+    """A driver that swallows the first cancellation, as asyncio's wait_for does when it meets an answer."""
+
+    swallowed = 0
+
+    async def _subscribe(self, plan):
+        yield sample(1)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.swallowed += 1
+        await asyncio.Event().wait()
+
+
+def test_closing_ends_a_subscription_whose_driver_swallows_a_cancellation(monkeypatch):
+    """It is told again until it has heard; nobody waits for ever."""
+    monkeypatch.setattr("ninefold.connectors.connection.CANCEL_S", 0.01)
+    toy = Deaf()
+    asyncio.run(asyncio.wait_for(taken(toy, 1), 5))
+    assert toy.swallowed == 1
+    assert toy.closed == 1

@@ -40,6 +40,7 @@ from ninefold.vocabulary.batch import ColumnBatch, Gap
 T = TypeVar("T")
 
 OPEN_S = 10.0  # to connect, in a subscription that reconnects by itself
+CANCEL_S = 1.0  # after which a subscription that did not hear that it is over is told again
 CLOSE_S = 3.0  # to say goodbye to a device that may be gone
 FIRST_DELAY_S = 0.5  # before the first attempt to reconnect; doubled up to
 LAST_DELAY_S = 5.0
@@ -104,7 +105,9 @@ class Connection(ABC):
             while True:
                 yield await pending.get()
         finally:
-            feeder.cancel()
+            while not feeder.done():  # a driver's wait_for swallows a cancellation that meets an answer (Python 3.11)
+                feeder.cancel()
+                await asyncio.wait({feeder}, timeout=CANCEL_S)
             await asyncio.gather(feeder, return_exceptions=True)
             await self.close()
 

@@ -8,9 +8,9 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -20,7 +20,7 @@ from ninefold.connectors.contract import Capability, ReadPlan, TagDescription, W
 from ninefold.connectors.opcua.codec import Publication, Samples, decode_publication, quality_of
 from ninefold.connectors.opcua.errors import mapped
 from ninefold.connectors.opcua.settings import OpcuaSettings
-from ninefold.connectors.opcua.values import decoded_by_driver, overflows, samples_of, variant_of
+from ninefold.connectors.opcua.values import decoded_by_driver, overflows, parts, samples_of, variant_of
 from ninefold.kernel.certificates import create_certificate, fingerprint, read_certificate
 from ninefold.kernel.errors import (
     AccessDenied,
@@ -32,8 +32,6 @@ from ninefold.kernel.errors import (
     Unreachable,
 )
 from ninefold.vocabulary.batch import ColumnBatch, Gap, Quality, Reason, make_batch
-
-T = TypeVar("T")
 
 PUBLISHES = 2  # requests that wait at the server, so that an answer never waits for a request
 KEEPALIVE_S = 1.0  # a server that has nothing to say says so this often
@@ -165,7 +163,7 @@ class OpcuaConnection(Connection):
         ua, _, _ = _driver()
         nodes = self._nodes(plan)
         values: list[Any] = []
-        for part in _parts(nodes, await self._limit("MaxNodesPerRead")):
+        for part in parts(nodes, await self._limit("MaxNodesPerRead")):
             values += await self._session().read_attributes(part, ua.AttributeIds.Value)
         unknown = {"BadNodeIdUnknown", "BadNodeIdInvalid"}
         absent = [t.address for t, v in zip(plan.tags, values, strict=True) if v.StatusCode.name in unknown]
@@ -183,9 +181,10 @@ class OpcuaConnection(Connection):
         wanted = [variant_of(ua, *row) for row in zip(values.value.tolist(), texts, types, strict=True)]
         codes: list[Any] = []
         size = await self._limit("MaxNodesPerWrite")
-        for part, data in zip(_parts(nodes, size), _parts(wanted, size), strict=True):
-            data_values = [ua.DataValue(v) for v in data]
-            codes += await self._session().write_attributes(part, data_values, ua.AttributeIds.Value)
+        for part, data in zip(parts(nodes, size), parts(wanted, size), strict=True):
+            codes += await self._session().write_attributes(
+                part, [ua.DataValue(v) for v in data], ua.AttributeIds.Value
+            )
         return [
             WriteResult(tag.address, value, accepted=code.is_good(), detail="" if code.is_good() else code.name)
             for tag, value, code in zip(tags, values.value.tolist(), codes, strict=True)
@@ -261,7 +260,7 @@ class OpcuaConnection(Connection):
             for i, (tag, node) in enumerate(zip(plan.tags, self._nodes(plan), strict=True))
         ]
         absent = []
-        for part in _parts(requests, await self._limit("MaxMonitoredItemsPerCall")):
+        for part in parts(requests, await self._limit("MaxMonitoredItemsPerCall")):
             params = ua.CreateMonitoredItemsParameters()
             params.SubscriptionId = subscription
             params.ItemsToCreate = part
@@ -304,7 +303,8 @@ class OpcuaConnection(Connection):
                     request.Parameters.SubscriptionAcknowledgements = received
                     received = []
                     waiting.append(asyncio.create_task(self._send(request, timeout_s=0)))
-                data = await asyncio.wait_for(waiting.popleft(), silence_s)
+                async with asyncio.timeout(silence_s):  # not wait_for, which may swallow a cancellation (Python 3.11)
+                    data = await waiting.popleft()
                 publication = decode_publication(bytes(data)) or decoded_by_driver(ua, data)
                 if publication.result >> 30:
                     raise ua.UaStatusCodeError(publication.result)
@@ -393,8 +393,3 @@ def _driver() -> tuple[Any, Any, Any]:
     except ModuleNotFoundError as error:
         raise MissingDependency(error.name or "asyncua", "opcua", "A connection over OPC UA") from None
     return ua, Client, security_policies
-
-
-def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ninefold.connectors.opcua.codec import Publication, Samples, overflowed
 from ninefold.vocabulary.batch import Gap
+
+T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - asyncua hands out naive or UTC times; both are compared naive
 _MICROSECOND = timedelta(microseconds=1)
@@ -72,3 +74,9 @@ def overflows(samples: Samples, last: Any, now: int) -> Iterator[Gap]:
     for row in np.flatnonzero(overflowed(samples.status)).tolist():
         tag = int(samples.handle[row])
         yield Gap(int(last[tag]) or None, int(samples.source[row]) or None, "overflow at the device", now, tag=tag)
+
+
+def parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield the items in parts of a size that a server takes in one call."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
