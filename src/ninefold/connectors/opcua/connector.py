@@ -307,7 +307,9 @@ class OpcuaConnection(Connection):
                     request.Parameters.SubscriptionAcknowledgements = received
                     received = []
                     waiting.append(asyncio.create_task(self._send(request, timeout_s=0)))
-                data = await asyncio.wait_for(waiting.popleft(), silence_s)
+                # not wait_for: until Python 3.12 it swallows a cancellation that comes together with the answer
+                async with asyncio.timeout(silence_s):
+                    data = await waiting.popleft()
                 publication = decode_publication(bytes(data)) or _decoded_by_driver(ua, data)
                 if publication.result >> 30:
                     raise ua.UaStatusCodeError(publication.result)
