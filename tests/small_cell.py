@@ -17,6 +17,7 @@ from ninefold.kernel.project import STATE
 from ninefold.kernel.records import Draft, Input, encode, head_of
 from ninefold.kernel.signing import SigningKey
 from ninefold.lifecycle.update import Outcome, bring_up_to_date
+from ninefold.operations.deployment.publishing import publish
 from ninefold.simulation.history import write_history
 from ninefold.surface.session import Session
 from ninefold.vocabulary.desired import REPORTED, Reported, State
@@ -57,8 +58,11 @@ def build(root: Path) -> None:
     with opened(root) as composer:
         outcome = run(composer)
         assert not outcome.failed, outcome.failed
-        sign(composer.session)
+        key = sign(composer.session)
+        (root / "keys").mkdir()
+        key.public.write(root / "keys" / "engineer.pub")
         assert not run(composer, "rollout:*").failed
+        publish(composer.session.status(), composer.session.store, composer.session.blobs, "cell-gateways", key)
         for name in ("gateway-1", "gateway-2"):
             report_active(composer, Device(name))
 
@@ -78,11 +82,12 @@ def run(composer: Composer, *patterns: str) -> Outcome:
     return bring_up_to_date(composer.session, composer.steps, patterns, cancel=Cancel(), actor=composer.actor)
 
 
-def sign(session: Session) -> None:
-    """Let a new approver sign the model as it stands."""
+def sign(session: Session) -> SigningKey:
+    """Let a new approver sign the model as it stands, and return their key."""
     key = SigningKey.new()
     People(session.store).add("Erika Beispiel", "", key.public, ("approver",))
     approve(Desk(session.status(), session.view(), session.store, session.clock.now()), MODEL, key, "It is shown.")
+    return key
 
 
 class Device:
