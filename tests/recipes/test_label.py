@@ -96,6 +96,28 @@ def test_an_averted_failure_is_excluded_negative_or_positive() -> None:
     assert found == [None, 0.0, 1.0]
 
 
+def test_an_averted_failure_may_be_an_entry_of_another_kind() -> None:
+    """The operator who changes a worn tool in time types a change, not a failure."""
+    log = events(("operator_change", 60, 60), outcome="averted")
+    found = [labelled(label(averted=how), frames(0), log, 10_000)[0] for how in ("exclude", "negative", "positive")]
+    assert found == [None, 0.0, 1.0]
+    assert labelled(label(), frames(0), events(("operator_change", 60, 60)), 10_000) == [0.0], "nothing was averted"
+
+
+def test_only_a_part_of_the_horizon_may_be_learnt() -> None:
+    """The rest of the way to the event, and what comes too late, is neither; beyond the horizon nothing changes."""
+    rule, log = label(learn=(Duration(600), Duration(3600))), events(("tool_failure", 200, 200))
+    at = frames(79.9, 80, 139.9, 140, 190, 190.1, 200, 200.1)
+    assert labelled(rule, at, log, 10_000) == [0.0, None, None, 1.0, 1.0, None, None, 0.0]
+
+
+def test_what_is_learnt_lies_within_the_horizon() -> None:
+    """Otherwise the model would learn to announce what is not asked for."""
+    for first, last in ((0, 3600), (600, 7201), (3600, 600)):
+        with pytest.raises(ValueError, match="within the horizon"):
+            label(learn=(Duration(first), Duration(last)))
+
+
 def test_the_first_event_in_the_horizon_is_named() -> None:
     """Also with events of other assets, and in a log that is not sorted."""
     log = events(("tool_failure", 90, 90), ("tool_failure", 60, 60), ("tool_failure", 50, 50), ("other", 20, 20))

@@ -80,3 +80,27 @@ def test_a_shifted_label_is_caught() -> None:
     planted = labels | {"label": np.roll(labels["label"], 1)}
     assert label_leaks(label, planted, log, calendar, as_of)
     assert label_leaks(label, labels, log, calendar, int(when[0]) - 1), "the event was not known by then"
+
+
+def test_an_averted_failure_of_another_kind_bears_out_its_labels() -> None:
+    """Where averted failures count as positive, an operator's change in time is one of them."""
+    at = np.array([cases.START])
+    log = {
+        "asset": np.array(["m1"], dtype=object),
+        "event": np.array(["operator_change"], dtype=object),
+        "occurred": at + 60 * cases.SECOND,
+        "known": at + 60 * cases.SECOND,
+        "outcome": np.array(["averted"], dtype=object),
+    }
+    frames = {"asset": log["asset"], "frame": np.zeros(1), "t": at}
+
+    def calendar(t: Any) -> Any:
+        return t / 1e6
+
+    as_of = cases.START + 1000 * cases.SECOND
+    counted = Label("log", "tool_failure", (Duration(0.0), Duration(300.0)), averted="positive")
+    made = label_frames(counted, frames, log, None, as_of=as_of)
+    assert made["label"].tolist() == [1.0]
+    assert label_leaks(counted, made, log, calendar, as_of) == ()
+    other = Label("log", "tool_failure", (Duration(0.0), Duration(300.0)), averted="negative")
+    assert len(label_leaks(other, made, log, calendar, as_of)) == 1

@@ -49,7 +49,11 @@ class Gate:
 
 
 def gate(plan: Plan, patterns: Sequence[str] = ()) -> Gate:
-    """Return what the gate says of the verdicts and approvals whose names match (all, when none is given)."""
+    """Return what the gate says of the verdicts and approvals whose names match (all, when none is given).
+
+    A verdict that no approval rests on, such as that of a monitor's trial, is not asked unless it is named.
+    """
+    asked = _asked(plan)
     checks = []
     for status in plan.statuses.values():
         kind = status.name.partition(":")[0]
@@ -59,6 +63,8 @@ def gate(plan: Plan, patterns: Sequence[str] = ()) -> Gate:
         if patterns and not any(
             fnmatch.fnmatchcase(status.name, p) or subject == p or subject.startswith(f"{p}/") for p in patterns
         ):
+            continue
+        if asked and status.name not in asked and status.name not in patterns:
             continue
         checks.append(_verdict(status, _waived(plan, subject)) if kind == "verdict" else _approval(status))
     return Gate(tuple(checks))
@@ -71,6 +77,12 @@ def _waived(plan: Plan, subject: str) -> bool:
     name = f"approval:{subject.partition('/')[0]}"
     record = plan[name].record if name in plan and plan[name].state == "fresh" else None
     return record is not None and record.data is not None and bool(record.plain.get("waivers"))
+
+
+def _asked(plan: Plan) -> set[str]:
+    """Return the approvals and the verdicts that they rest on; nothing where no approval is planned."""
+    approvals = [s for s in plan.statuses.values() if s.name.startswith("approval:") and s.task is not None]
+    return {n for s in approvals for n in (s.name, *s.planned.results.values())}
 
 
 def _verdict(status: Status, waived: bool) -> Check:

@@ -36,6 +36,9 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unlabelled: Literal["censored", "negative"] = "censored"
     averted: Literal["exclude", "negative", "positive"] = "exclude"
     mature_after: Duration = Duration(0.0)
+    learn: tuple[Duration, Duration] | None = (
+        None  # the part of the horizon that is 1; the rest up to the event is null
+    )
 
     def __post_init__(self) -> None:
         low, high = self.horizon
@@ -43,6 +46,9 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 f"the horizon runs from {low:g} s to {high:g} s; it must begin at 0 s or later and not end before"
             )
+        if self.learn is not None and not low <= self.learn[0] <= self.learn[1] <= high:
+            first, last = self.learn
+            raise ValueError(f"learn runs from {first:g} s to {last:g} s; it must lie within the horizon")
         if self.mature_after < 0:
             raise ValueError("mature_after cannot be negative")
 
@@ -102,9 +108,9 @@ class _Log:
         outcome = plain("outcome", events["outcome"]) if "outcome" in events else np.full(rows, None, dtype=object)
         usable = (occurred != NO_TIME) & (known != NO_TIME) & (known <= self.as_of) & ~null_mask(self.asset)
         wanted = usable & _equal(kind, label.event)
-        averted = _equal(outcome, AVERTED)
-        self.failures = wanted & ~averted
-        self.averted = wanted & averted
+        # a failure that was prevented is often typed as another kind, such as operator_change: its outcome says it
+        self.averted = usable & _equal(outcome, AVERTED)
+        self.failures = wanted & ~self.averted
         self.planned = usable & _equal(kind, PLANNED)
         self.when = np.full(rows, np.nan)
         self.when[usable] = clock(occurred[usable])
@@ -135,7 +141,11 @@ def _label_asset(label: Label, log: _Log, asset: str, now: Floats, rows: Array, 
     state[rows[hit]] = {"exclude": np.nan, "negative": 0.0, "positive": 1.0}[label.averted]
     if label.averted == "positive":
         found[rows[hit]] = log.ids[which[hit]]
-    hit, which = _next(log, log.of(log.failures, asset), now, low, high)
+    failures = log.of(log.failures, asset)
+    if label.learn is not None:
+        hit, _ = _next(log, failures, now, 0.0, high)
+        state[rows[hit]] = np.nan
+    hit, which = _next(log, failures, now, *(label.learn or label.horizon))
     state[rows[hit]] = 1.0
     found[rows[hit]] = log.ids[which[hit]]
 

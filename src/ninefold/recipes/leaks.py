@@ -103,7 +103,7 @@ def label_leaks(
     outcome = events.get("outcome", np.full(length(events), None, dtype=object))
     averted = label.averted == "positive"
     pairs = zip(kinds_of_events(events).tolist(), outcome, strict=True)
-    kind = np.array([e == label.event and (averted or o != AVERTED) for e, o in pairs], bool)
+    kind = np.array([averted if o == AVERTED else e == label.event for e, o in pairs], bool)
     usable = kind & (occurred != NO_TIME) & (known != NO_TIME) & (known <= as_of)
     who, event_of = entities("asset", labels["asset"]), entities("asset", events["asset"])
     low, high = label.horizon
