@@ -74,7 +74,7 @@ class Demo:
         command = [sys.executable, "-m", "ninefold", "--quiet", "fleet", "list", "--json"]
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
         found: list[dict[str, object]] = json.loads(done.stdout)
-        return next((d for d in found if d["device"] == device), {})
+        return next((d for d in found if d["name"] == device), {})
 
     def start(self, name: str, words: str) -> None:
         """Print and start one public command that goes on beside the others."""

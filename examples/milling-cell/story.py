@@ -26,7 +26,7 @@ def begin(demo: Demo) -> None:
     cell.write_text(cell.read_text().replace("127.0.0.1:4840", f"127.0.0.1:{port}"))
     demo.ninefold("simulate trust --client .ninefold/pki")
     for name in GATEWAYS:
-        demo.ninefold(f"simulate trust --client gateways/{name}/pki --name {name}")
+        demo.ninefold(f"simulate trust --client gateways/{name}/pki --known-as {name}")
     demo.start("cell", f"simulate serve --port {port} --factor 600")
 
 
@@ -103,7 +103,9 @@ def validation(demo: Demo) -> str:
     short = [s for s in recall["slices"] if s["outcome"] == "insufficient"]
     need(any(s["where"] == {"variant": "H"} for s in short), "the slice H is not insufficient")
     demo.ninefold("key new")
-    demo.ninefold('people add "Erika Beispiel" --role approver --role process-engineer')
+    (demo.root / "keys").mkdir(exist_ok=True)
+    demo.ninefold("key public --output keys/engineer.pub")
+    demo.ninefold('people add "Erika Beispiel" --role approver --role process-engineer --key keys/engineer.pub')
     demo.ninefold(f'sign {MODEL} --reason "The test quarter shows what the sentence asks for."')
     demo.ninefold(f"gate {MODEL}")
     estimate = recall["overall"]["estimate"]
@@ -114,8 +116,6 @@ def validation(demo: Demo) -> str:
 def deployment(demo: Demo) -> str:
     """Step 7."""
     port = free_port()
-    (demo.root / "keys").mkdir(exist_ok=True)
-    demo.ninefold("key public --output keys/engineer.pub")
     demo.ninefold("run rollout:*")
     demo.ninefold("deploy cell-gateways")
     demo.start("fleet", f"fleet serve --port {port}")

@@ -70,7 +70,7 @@ def test_lint_shows_warnings_and_needs(world: World):
 
 def test_lint_of_an_unknown_requirement_names_what_there_is(world: World):
     """The nearest tasks, or how to list them."""
-    with pytest.raises(NotFound, match="No task is called lint:REQ-none"):
+    with pytest.raises(NotFound, match="No requirement is called REQ-none"):
         call(world, requirements_, "lint", "REQ-none")
 
 

@@ -1,7 +1,7 @@
 """The payload: what a device runs. Built from contents alone, so the same model gives the same bytes and digest."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -14,9 +14,10 @@ from ninefold.bundle.manifest import FORMAT, Contract, Decide, Golden, Manifest
 from ninefold.kernel.canonical import canonical, sha256
 from ninefold.kernel.errors import InvalidInput, Refused, VerificationError
 from ninefold.vocabulary.criterion import MetricSpec
+from ninefold.vocabulary.monitor import Monitor
 
 MANIFEST = "manifest.json"
-PARTS = ("golden.json", "model.onnx", "profile.json", "recipe.json")
+PARTS = ("golden.json", "model.onnx", "monitors.json", "profile.json", "recipe.json")
 
 T = TypeVar("T")
 
@@ -50,6 +51,11 @@ class Payload:
         return decoded(self.entries["profile.json"], Any, "The profile")
 
     @cached_property
+    def drift(self) -> dict[str, Monitor]:
+        """What is watched for drift, by REQ/ID."""
+        return decoded(self.entries["monitors.json"], dict[str, Monitor], "The list of monitors")
+
+    @cached_property
     def golden(self) -> Golden:
         """The golden rows."""
         return decoded(self.entries["golden.json"], Golden, "The list of golden rows")
@@ -68,11 +74,12 @@ def write_payload(
     parity: str = "",
     model: str = "",
     centre_only: Sequence[str] = (),
+    drift: Mapping[str, Monitor] | None = None,
 ) -> bytes:
     """Return the bytes of a payload: equal contents give equal bytes.
 
     `recipe` and `profile` are plain values or structs with a canonical form. `parity` and `model` are contents of
-    records. `centre_only` names the columns that only the centre can compute.
+    records. `centre_only` names the columns that only the centre can compute. `drift` says what is watched, by REQ/ID.
 
     Raises:
         Refused: a feature is centre only, so that no device could run the model.
@@ -89,6 +96,7 @@ def write_payload(
     parts = {
         "golden.json": canonical(golden),
         "model.onnx": onnx,
+        "monitors.json": canonical(dict(drift or {})),
         "profile.json": canonical(profile),
         "recipe.json": canonical(recipe),
     }

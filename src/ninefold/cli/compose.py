@@ -4,7 +4,7 @@ import getpass
 import hashlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.steps import Step
 from ninefold.kernel.view import View
 from ninefold.surface.session import Session
+from ninefold.vocabulary.policy import Policy
 
 
 class Composer:
@@ -79,6 +80,39 @@ class Composer:
         store = SqliteStore(self.root / STATE / "store.db")
         blobs = Blobs(self.root / STATE / "blobs")
         return Session(self.root, store, blobs, self.clock, self.screen, self.view, lambda: self.plan(store))
+
+    @property
+    def policy(self) -> Callable[[SqliteStore, str], Policy]:
+        """What a device is told about watching, and what is done about the alarms that it sent before."""
+        from ninefold.operations.monitoring.breaches import seen_last
+        from ninefold.operations.monitoring.policy import policy_of
+
+        tell, last = policy_of(self.view), ""
+
+        def policy(store: SqliteStore, device: str) -> Policy:
+            nonlocal last
+            if (newest := seen_last(store)) != last:
+                last = newest
+                self._follow(store)
+            return tell(store, device)
+
+        return policy
+
+    def _follow(self, store: SqliteStore) -> None:
+        """Do what the requirements demand about alarms of drift, in the thread that holds this store."""
+        from ninefold.operations.deployment.publishing import order
+        from ninefold.operations.monitoring.breaches import follow
+        from ninefold.operations.monitoring.commands import proposed
+
+        blobs = Blobs(self.root / STATE / "blobs")
+        session = Session(self.root, store, blobs, self.clock, self.screen, self.view, lambda: self.plan(store))
+        done = follow(
+            store, self.view(), lambda target, then: order(store, target, then, self.actor, self.clock),
+            lambda episode: proposed(session, episode, f"breach of {episode.cause}"), self.actor, self.clock.now(),
+        )  # fmt: skip
+        for one in done:
+            if one.problem:
+                self.screen.write(f"alarm {one.episode[:12]}: {one.then} was not done: {one.problem}")
 
     def plan(self, store: SqliteStore, revision: str | None = None) -> Plan:
         """Return the status of every task."""

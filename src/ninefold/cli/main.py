@@ -57,6 +57,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "fleet": ("ninefold.fleet.commands:fleet", "Serve agents, enrol devices, and see what they run and decide."),
     "edge": ("ninefold.edge.commands:edge", "Run an agent, enrol it, and give it an order at the device."),
+    "alarms": ("ninefold.operations.monitoring.commands:alarms_", "Show the open alarms by asset and cause."),
+    "alarm": (
+        "ninefold.operations.monitoring.commands:alarm_",
+        "Acknowledge, shelve, clear, judge or triage an alarm.",
+    ),
+    "repaired": (
+        "ninefold.operations.monitoring.commands:repaired_",
+        "Say that an asset is repaired: its baseline resumes.",
+    ),
+    "monitors": (
+        "ninefold.operations.monitoring.commands:monitors_",
+        "Show what is watched for drift, and what it can find.",
+    ),
+    "outcomes": (
+        "ninefold.operations.monitoring.commands:outcomes_",
+        "Give alarms their outcome from the log, and show how models do.",
+    ),
+    "proposals": ("ninefold.operations.monitoring.commands:proposals_", "Show the proposals to retrain."),
+    "proposal": (
+        "ninefold.operations.monitoring.commands:proposal_",
+        "Take a proposal up or put it away; it promotes nothing.",
+    ),
     "key": ("ninefold.cli.people:key", "Make the key that you sign with, and show its public half."),
     "people": ("ninefold.cli.people:people_", "Enter, list and erase the people who sign."),
     "log": ("ninefold.cli.work:log", "List the latest records."),

@@ -25,6 +25,7 @@ from ninefold.kernel.signing import PublicKey, trusted_in
 from ninefold.vocabulary.alarm import AlarmEpisode
 from ninefold.vocabulary.batch import ColumnBatch, Gap
 from ninefold.vocabulary.desired import DesiredDocument
+from ninefold.vocabulary.policy import Policy
 
 _log = logging.getLogger("ninefold.edge")
 _BEAT_S = 0.05
@@ -69,7 +70,7 @@ class Agent:
         self.uplink = Uplink(
             self._open_queue,
             lambda: Centre(config.centre, credential=credential, ca=places.ca),
-            self._in_uplink, float(config.uplink),
+            self._in_uplink, float(config.uplink), lambda policy: self._in_loop(self._take_policy, policy),
         )  # fmt: skip
         self.watchdog = Watchdog(float(config.watchdog))
 
@@ -202,6 +203,9 @@ class Agent:
             return
         self._stage(centre, document)
         self._told = content
+
+    def _take_policy(self, policy: Policy) -> None:
+        self._follow(self.pipeline.follow(policy))
 
     def _ask(self, document: DesiredDocument) -> bool:
         """Hand a document to the loop and return whether its bundle must be staged."""

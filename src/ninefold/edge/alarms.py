@@ -77,6 +77,26 @@ class Alarms:
         over = [o for (a, cause), o in self._open.items() if cause == STALE and a not in ages]
         return changed + [self._clear(o, now, "the input is back") for o in over]
 
+    def drift(
+        self, asset: str, cause: str, *, now: int, bundle: str, signals: tuple[Signal, ...], reason: str
+    ) -> list[AlarmEpisode]:
+        """Take evidence of drift: the first raises an episode, which stays open until the baseline is resumed."""
+        held = self._open.get((asset, cause))
+        if held is not None:
+            more = msgspec.structs.replace(held.episode, parts=held.episode.parts + 1)
+            self._open[asset, cause] = Open(more)
+            return []
+        id = decision_id(bundle, asset, cause, now)
+        episode = AlarmEpisode(id, asset, cause, "raised", now, "", bundle, signals, 1, reason=reason)
+        self._open[asset, cause] = Open(episode)
+        return [episode]
+
+    def end(self, assets: Iterable[str], prefix: str, now: int, reason: str) -> list[AlarmEpisode]:
+        """Clear the episodes of some assets whose cause begins so, and return them."""
+        wanted = set(assets)
+        over = [o for (a, cause), o in sorted(self._open.items()) if a in wanted and cause.startswith(prefix)]
+        return [self._clear(o, now, reason) for o in over]
+
     def _clear(self, held: Open, now: int, reason: str) -> AlarmEpisode:
         del self._open[held.episode.asset, held.episode.cause]
         return clear(held.episode, now, reason)

@@ -14,6 +14,7 @@ from ninefold.bundle.payload import Payload
 from ninefold.connectors.contract import ReadPlan
 from ninefold.edge import report
 from ninefold.edge.alarms import Alarms, Open
+from ninefold.edge.drift import PREFIX, Drift
 from ninefold.edge.judge import Judge, Judged
 from ninefold.edge.prepare import Prepare, pack_batch
 from ninefold.edge.queue import Batch, Lost, Queue
@@ -29,6 +30,8 @@ from ninefold.vocabulary.alarm import AlarmEpisode
 from ninefold.vocabulary.batch import ColumnBatch, Gap, join
 from ninefold.vocabulary.columns import Array
 from ninefold.vocabulary.desired import DesiredDocument, Fallback
+from ninefold.vocabulary.policy import Policy
+from ninefold.vocabulary.window import DriftState
 
 RESET = "tool_life"  # a context column: an alarm of an earlier tool says nothing about this one
 
@@ -67,6 +70,9 @@ class Pipeline:
         self.rollout, self.mark, self.alarms = Rollout(), Mark(), Alarms()
         self.problem = ""  # why a kept bundle could not be loaded
         self._windows: Windows | None = None
+        self.policy: Policy | None = None  # None until the centre has told one: drift is recorded, not raised
+        self._drift: Drift | None = None
+        self._watched = ""  # digest of the monitors that `_drift` follows
         self._samples: list[ColumnBatch] = []
         self._batches: list[Batch] = []
         self._drafts: list[Draft] = []
@@ -81,7 +87,9 @@ class Pipeline:
     # Restart
 
     def _restore(self) -> None:
-        kept = {name: self.queue.checkpoint(name) for name in ("rollout", "mark", "alarms", "prepare", "reported")}
+        kept = {
+            name: self.queue.checkpoint(name) for name in ("rollout", "mark", "alarms", "prepare", "reported", "policy")
+        }
         if kept["rollout"]:
             self.rollout = started(from_bytes(kept["rollout"], Rollout))
             self._reported = int(kept["reported"] or b"-1")
@@ -90,6 +98,8 @@ class Pipeline:
             self._restarted = self.mark.source_time > 0
         if kept["alarms"]:
             self.alarms = Alarms(from_bytes(kept["alarms"], _Alarms).open)
+        if kept["policy"]:
+            self.policy = from_bytes(kept["policy"], Policy)
         self._load_units()
         if kept["prepare"]:
             self._trying(lambda: self.prepare.restore(kept["prepare"] or b""))
@@ -140,6 +150,7 @@ class Pipeline:
         units = [u for u in (judge.active, judge.candidate) if u is not None]
         self.prepare.read_as_text(frozenset(t for u in units for t in u.texts))
         active = judge.active
+        self._watch(active)
         if active is None:
             self._windows = None
         elif self._windows is None or self._windows.bundle != active.digest:
@@ -147,6 +158,23 @@ class Pipeline:
             kept = self.queue.checkpoint("windows") or b""
             if kept.startswith(active.digest.encode()):
                 windows.restore(kept[len(active.digest) :])
+
+    def _watch(self, active: Unit | None) -> None:
+        """Watch what the active bundle names; a bundle with the same references goes on with the same evidence."""
+        digest = "" if active is None else active.payload.manifest.parts["monitors.json"]
+        if digest == self._watched:
+            return
+        self._drift, self._watched = None, digest
+        if active is not None:
+            self._trying(lambda: self._begin(active))
+
+    def _begin(self, active: Unit) -> None:
+        self._drift = drift = Drift(active.payload.drift, active.payload.manifest.contract, len(self.prepare.assets))
+        kept = self.queue.checkpoint("drift") or b""
+        if kept.startswith(self._watched.encode()):
+            drift.restore(kept[len(self._watched) :])
+        if self.policy is not None:
+            drift.follow(self.policy)  # also a repair that came while nothing was watched
 
     # Samples
 
@@ -192,8 +220,9 @@ class Pipeline:
         for j in judged:
             self._batches.append(report.decisions_batch(j))
             if j.role == "active" and self._windows is not None:
+                episodes += self._drifted(j, now)
                 inputs = report.bundle_input(self.rollout, j.unit.digest)
-                for window in self._windows.add(j.scored.decisions, j.scored.features, j.latency_ms):
+                for window in self._windows.add(j.scored.decisions, j.scored.features, j.latency_ms, self._standing):
                     self._drafts.append(report.window_draft(window, self.device, now, inputs))
         self._note(episodes, now)
         self._give_up_failed()
@@ -222,6 +251,36 @@ class Pipeline:
                 signals=signals, reset=reset,
             )  # fmt: skip
         return changed
+
+    def _drifted(self, judged: Judged, now: int) -> list[AlarmEpisode]:
+        """Return the episodes of drift that the parts of the active bundle raise."""
+        if self._drift is None:
+            return []
+        changed = []
+        for breach in self._drift.add(judged.scored.features, None if self.judge.stopped else self.policy):
+            changed += self.alarms.drift(
+                breach.asset, f"{PREFIX}{breach.monitor}", now=now, bundle=judged.unit.digest, signals=breach.signals,
+                reason=breach.reason,
+            )  # fmt: skip
+        return changed
+
+    def _standing(self, asset: str) -> dict[str, DriftState]:
+        return {} if self._drift is None else self._drift.standing(asset, self.policy)
+
+    def follow(self, policy: Policy) -> Outcome:
+        """Take the centre's policy: the budgets hold from now on; a repaired asset begins anew, its episodes end."""
+        if policy == self.policy:
+            return Outcome([], [])
+        before, self.policy = self.policy, policy
+        resets = {} if before is None else before.resets
+        assets = [a for a, n in policy.resets.items() if n > resets.get(a, 0)]
+        if self._drift is not None:
+            self._drift.follow(policy)
+        now = self._clock.now()
+        episodes = self.alarms.end(assets, PREFIX, now, "the baseline is resumed")
+        self._note(episodes, now)
+        self._urgent = True
+        return Outcome(episodes, [])
 
     def _note(self, episodes: list[AlarmEpisode], now: int) -> None:
         for episode in episodes:
@@ -359,6 +418,10 @@ class Pipeline:
             kept["unit-candidate"] = self.judge.candidate.state()
         if self._windows is not None:
             kept["windows"] = self._windows.bundle.encode() + self._windows.state()
+        if self.policy is not None:
+            kept["policy"] = to_bytes(self.policy)
+        if self._drift is not None:
+            kept["drift"] = self._watched.encode() + self._drift.state()
         return kept
 
     @property

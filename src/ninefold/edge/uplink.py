@@ -12,6 +12,7 @@ from ninefold.edge.centre import Centre
 from ninefold.edge.queue import Queue
 from ninefold.kernel.errors import NinefoldError, Unreachable
 from ninefold.kernel.parcel import Head, Parcel, Receipt
+from ninefold.vocabulary.policy import Policy
 
 _log = logging.getLogger("ninefold.edge.uplink")
 _SHORTEST_S, _LONGEST_S = 0.2, 30.0
@@ -51,13 +52,15 @@ class Uplink:
 
     def __init__(
         self, queue: Callable[[], Queue], centre: Callable[[], Centre], told: Callable[[Centre, str], None],
-        every_s: float = 2.0,
+        every_s: float = 2.0, policy: Callable[[Policy], None] | None = None,
     ) -> None:  # fmt: skip
         """Keep how to open queue and centre; both are opened in the thread.
 
-        `told` is called in the thread after each receipt, with the connection and the content of what is desired.
+        `told` is called in the thread after each receipt, with the connection and the content of what is desired;
+        `policy` with the policy, when the centre told one.
         """
         self._open_queue, self._open_centre, self._told, self._every_s = queue, centre, told, every_s
+        self._policy = policy
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
         self.online = False
@@ -107,6 +110,8 @@ class Uplink:
                 for lane, problem in sent.receipt.problems.items():
                     _log.error("the centre stopped lane %s: %s", lane, problem)
                 self._told(centre, sent.receipt.desired)
+                if self._policy is not None and sent.receipt.policy is not None:
+                    self._policy(sent.receipt.policy)
                 if sent.receipt.problems or not sent.entries:
                     return not sent.receipt.problems
         except Unreachable as error:

@@ -1,6 +1,6 @@
 """What an agent counts for monitoring: features in the fixed bins of their reference, by asset, in blocks of parts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -8,7 +8,7 @@ import numpy as np
 
 from ninefold.stats.histograms import bin_index
 from ninefold.vocabulary.columns import Array, Columns
-from ninefold.vocabulary.window import FeatureCounts, Window
+from ninefold.vocabulary.window import DriftState, FeatureCounts, Window
 
 PARTS = 50
 SCORE_BINS = 20
@@ -52,15 +52,21 @@ class Windows:
         self._edges = reference_edges(profile)
         self._blocks: dict[str, _Block] = {}
 
-    def add(self, decisions: Columns, features: Columns, latency_ms: float) -> list[Window]:
-        """Count decisions with their feature rows and return the windows that became full."""
+    def add(
+        self, decisions: Columns, features: Columns, latency_ms: float,
+        standing: Callable[[str], dict[str, DriftState]] = lambda _asset: {},
+    ) -> list[Window]:  # fmt: skip
+        """Count decisions with their feature rows and return the windows that became full.
+
+        `standing` says how the drift monitors of an asset stand.
+        """
         full = []
         for row, asset in enumerate(decisions["asset"].tolist()):
             block = self._blocks.setdefault(asset, self._empty(1))
             self._count(block, decisions, features, row)
             block.latencies.append(latency_ms)
             if block.parts >= self._parts:
-                full.append(self._window(asset, block))
+                full.append(self._window(asset, block, standing(asset)))
                 self._blocks[asset] = self._empty(block.number + 1)
         return full
 
@@ -89,7 +95,7 @@ class Windows:
             variant = str(features["variant"][row])
             block.variants[variant] = block.variants.get(variant, 0) + 1
 
-    def _window(self, asset: str, block: _Block) -> Window:
+    def _window(self, asset: str, block: _Block, drift: dict[str, DriftState]) -> Window:
         counts = {
             name: FeatureCounts(tuple(bins), block.missing[name], block.totals[name])
             for name, bins in block.bins.items()
@@ -97,7 +103,7 @@ class Windows:
         p50, p99 = np.percentile(block.latencies, [50, 99]).tolist()
         return Window(
             asset, STATE, self.bundle, block.number, block.first, block.last, block.parts, counts,
-            tuple(block.scores), block.alarms, block.fallback, block.abstained, p50, p99, block.variants,
+            tuple(block.scores), block.alarms, block.fallback, block.abstained, p50, p99, block.variants, drift,
         )  # fmt: skip
 
     def state(self) -> bytes:

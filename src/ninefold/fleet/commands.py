@@ -31,7 +31,7 @@ def serve(composer: Any, host: str, port: int, listen_beyond_loopback: bool) -> 
     from ninefold.fleet.serve import serve as run
     from ninefold.kernel.project import STATE
 
-    run(Path(composer.root) / STATE, host, port, declared=listen_beyond_loopback)
+    run(Path(composer.root) / STATE, host, port, declared=listen_beyond_loopback, policy=composer.policy)
 
 
 @fleet.command()
@@ -66,7 +66,7 @@ def list_(composer: Any, as_json: bool) -> None:
         if not as_json:
             composer.screen.show(devices_table(devices))
             return
-        rows = [{"device": d.name, **(msgspec.to_builtins(d.reported) if d.reported else {})} for d in devices]
+        rows = [{"name": d.name, **(msgspec.to_builtins(d.reported) if d.reported else {})} for d in devices]
         composer.screen.write(msgspec.json.encode(rows).decode())
 
 

@@ -2,12 +2,19 @@
 
 import ipaddress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ninefold.kernel.errors import MissingDependency, Refused
 
+if TYPE_CHECKING:
+    from ninefold.fleet.service import PolicyOf
 
-def serve(folder: Path, host: str = "127.0.0.1", port: int = 9440, *, declared: bool = False) -> None:
+
+def serve(
+    folder: Path, host: str = "127.0.0.1", port: int = 9440, *, declared: bool = False, policy: "PolicyOf | None" = None
+) -> None:
     """Serve until SIGINT or SIGTERM. Other than on loopback it listens only when that was `declared`.
+    `policy` gives what a device is told about watching.
 
     Raises:
         Refused: the host is not loopback and nobody declared it.
@@ -24,8 +31,8 @@ def serve(folder: Path, host: str = "127.0.0.1", port: int = 9440, *, declared: 
     except ModuleNotFoundError as error:
         raise MissingDependency(error.name or "litestar", "fleet", "The fleet's service") from None
     uvicorn.run(
-        application(folder), host=host, port=port, log_level="warning", access_log=False, timeout_keep_alive=30,
-        limit_concurrency=200, timeout_graceful_shutdown=5,
+        application(folder, policy=policy), host=host, port=port, log_level="warning", access_log=False,
+        timeout_keep_alive=30, limit_concurrency=200, timeout_graceful_shutdown=5,
     )  # fmt: skip
 
 

@@ -12,9 +12,10 @@ import msgspec
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from litestar.response import File
 
-from ninefold.fleet.service import FleetService
+from ninefold.fleet.service import FleetService, PolicyOf
 from ninefold.kernel.clock import Clock
 from ninefold.kernel.errors import AccessDenied, InvalidInput, NinefoldError, NotFound, Refused
 from ninefold.kernel.parcel import MAX_PARCEL, Receipt, read_parcel, to_bytes
@@ -40,9 +41,9 @@ class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Worker:
     """The one thread that holds the service: SQLite objects belong to a thread, and receipts come in order."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, policy: PolicyOf | None = None) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="fleet")
-        self._folder, self._clock = folder, clock
+        self._folder, self._clock, self._policy = folder, clock, policy
         self._service: FleetService | None = None
 
     async def open(self) -> None:
@@ -52,7 +53,7 @@ class Worker:
             StoreError: one of them cannot be used.
         """
         loop = asyncio.get_running_loop()
-        self._service = await loop.run_in_executor(self._pool, FleetService, self._folder, self._clock)
+        self._service = await loop.run_in_executor(self._pool, FleetService, self._folder, self._clock, self._policy)
 
     async def __call__(self, work: Callable[[FleetService], T]) -> T:
         """Return what a piece of work returns in that thread."""
@@ -69,9 +70,9 @@ class Worker:
         self._pool.shutdown()
 
 
-def application(folder: Path, clock: Clock | None = None) -> Litestar:
+def application(folder: Path, clock: Clock | None = None, policy: PolicyOf | None = None) -> Litestar:
     """Return the application over a project's folder `.ninefold`; the workbench mounts it, `serve` runs it alone."""
-    worker = Worker(folder, clock)
+    worker = Worker(folder, clock, policy)
     return Litestar(
         [enrol, uplink, desired, bundle, live],
         lifespan=[lambda app: _lifespan(app, worker)],
@@ -160,7 +161,7 @@ async def desired(request: Request[Any, Any, State]) -> Response[bytes]:
 
 
 @get("/v1/bundles/{digest:str}")
-async def bundle(request: Request[Any, Any, State], digest: str) -> File:
+async def bundle(request: Request[Any, Any, State], digest: FromPath[str]) -> File:
     """Return a bundle that the device is to run."""
     device = await _device(request)
     worker: Worker = request.app.state.worker

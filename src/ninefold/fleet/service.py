@@ -1,5 +1,6 @@
 """The centre's side of the edge as plain calls: what the server, the workbench and the commands share. No HTTP here."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -17,6 +18,9 @@ from ninefold.kernel.parcel import Head, Parcel, Receipt
 from ninefold.kernel.records import Record
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.vocabulary.desired import Desired, DesiredDocument, Published, Reported, reference_of
+from ninefold.vocabulary.policy import Policy
+
+PolicyOf = Callable[[SqliteStore, str], Policy]  # of a device; called in the service's thread
 
 
 class DeviceState(NamedTuple):
@@ -34,13 +38,16 @@ class DeviceState(NamedTuple):
 class FleetService:
     """Enrolment, receipt, desired and reported state, downloads. One object belongs to one thread."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, policy: PolicyOf | None = None) -> None:
         """Open the store, the blobs and the fleet's file of a project's folder `.ninefold`.
+
+        `policy` gives what a device is told about watching; without it none is told.
 
         Raises:
             StoreError: one of them cannot be used.
         """
         self.clock = clock or SystemClock()
+        self._policy = policy
         self.store = SqliteStore(folder / "store.db")
         self.blobs = Blobs(folder / "blobs")
         self.database = Database(folder / "fleet.db")
@@ -70,7 +77,12 @@ class FleetService:
         head = None if tail is None else Head(self.store.origin, *tail)
         document = self.desired(device)
         acknowledged = {lane: h.sequence for lane, h in heads.items()}
-        return Receipt(acknowledged, head, document.content if document else "", problems)
+        return Receipt(acknowledged, head, document.content if document else "", problems,
+                       self.policy(device))  # fmt: skip
+
+    def policy(self, device: str) -> Policy | None:
+        """Return what a device is told about watching; None when this centre tells none."""
+        return None if self._policy is None else self._policy(self.store, device)
 
     def _witness(self, device: str, parcel: Parcel, head: Head | None) -> None:
         known = self.store.tails().get(parcel.origin)

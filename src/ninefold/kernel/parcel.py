@@ -11,6 +11,7 @@ import msgspec
 from ninefold.kernel.canonical import canonical, sha256
 from ninefold.kernel.errors import InvalidInput, VerificationError
 from ninefold.kernel.records import revive
+from ninefold.vocabulary.policy import Policy
 
 T = TypeVar("T")
 
@@ -67,6 +68,7 @@ class Receipt(msgspec.Struct, frozen=True):
     head: Head | None = None
     desired: str = ""  # content of the desired document, "" for none: spares a request
     problems: dict[str, str] = {}  # lane -> why it stopped; the other lanes go on
+    policy: Policy | None = None  # None when this centre tells none: the device keeps the last one
 
 
 _encode = msgspec.msgpack.Encoder().encode

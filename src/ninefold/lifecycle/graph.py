@@ -12,6 +12,7 @@ STEP_MODULES = (
     "ninefold.development.data.step",
     "ninefold.development.modelling.step",
     "ninefold.development.validation.step",
+    "ninefold.operations.monitoring.step",
     "ninefold.operations.deployment.bundling",
     "ninefold.operations.deployment.step",
 )

@@ -29,7 +29,7 @@ class Outcome:
     def unfinished(self) -> list[str]:
         """The tasks asked for that are not fresh, except those that wait for a device to report."""
         names = [n for n in self.targets if n in self.plan and self.plan[n].state != "fresh"]
-        return [n for n in names if self.plan[n].step.kind != "apply"]
+        return [n for n in names if self.plan[n].step.kind != "apply" or self.plan[n].state == "blocked"]
 
 
 def bring_up_to_date(

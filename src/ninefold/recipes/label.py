@@ -1,5 +1,7 @@
 """The label block: from frames and events to 1 (the event comes within the horizon), 0 (it does not) or null.
 
+A table that holds its own answer in a column needs neither events nor horizon: see `label_column`.
+
 An event has three times: when it occurred, was reported and was known. A label looks forward from the frame's end, but
 only through events that were known at the as-of time.
 """
@@ -27,9 +29,9 @@ AVERTED = "averted"
 class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the model shall say in advance."""
 
-    source: str = msgspec.field(name="from")  # input of events
-    event: str  # the kind that is announced
-    horizon: tuple[Duration, Duration]  # from and to, after the frame's end, both included
+    source: str = msgspec.field(name="from")  # input of events, or of the column
+    event: str = ""  # the kind that is announced
+    horizon: tuple[Duration, Duration] | None = None  # from and to, after the frame's end, both included
     clock: Literal["operating", "calendar"] = "calendar"
     at: Literal["frame_end"] = "frame_end"
     planned_change: Literal["negative", "censored"] = "negative"
@@ -39,8 +41,19 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learn: tuple[Duration, Duration] | None = (
         None  # the part of the horizon that is 1; the rest up to the event is null
     )
+    column: str = ""  # instead of events: the column of the rows that holds the answer
+    known_with: tuple[str, ...] = ()  # columns that are known only with the answer, such as its causes
 
     def __post_init__(self) -> None:
+        if bool(self.event) == bool(self.column):
+            raise ValueError("a label names either event: (with a horizon) or column:")
+        if self.column:
+            named = {n for n in _OF_EVENTS if getattr(self, n) != _OF_EVENTS[n]}
+            if named:
+                raise ValueError(f"{', '.join(sorted(named))} belongs to a label of events, not to one of a column")
+            return
+        if self.horizon is None:
+            raise ValueError("a label of events needs a horizon, such as [5 min, 2 h]")
         low, high = self.horizon
         if not 0 <= low <= high:
             raise ValueError(
@@ -51,6 +64,22 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"learn runs from {first:g} s to {last:g} s; it must lie within the horizon")
         if self.mature_after < 0:
             raise ValueError("mature_after cannot be negative")
+
+    @property
+    def ahead(self) -> tuple[float, float]:
+        """The horizon of a label of events, in seconds."""
+        return (0.0, 0.0) if self.horizon is None else self.horizon
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The columns that say the answer, which no feature may be made of."""
+        return frozenset({self.column, *self.known_with} - {""})
+
+
+_OF_EVENTS: dict[str, object] = {
+    "horizon": None, "clock": "calendar", "planned_change": "negative", "unlabelled": "censored",
+    "averted": "exclude", "mature_after": 0.0, "learn": None,
+}  # fmt: skip
 
 
 def label_frames(
@@ -73,7 +102,7 @@ def label_frames(
     log = _Log(label, events, clock, as_of, t)
     state = np.full(len(t), np.nan)
     found = np.full(len(t), None, dtype=object)
-    matured = clock(np.full(1, max(log.as_of - us(label.mature_after), 0)))[0] - clock(t) >= label.horizon[1]
+    matured = clock(np.full(1, max(log.as_of - us(label.mature_after), 0)))[0] - clock(t) >= label.ahead[1]
     state[matured | (label.unlabelled == "negative")] = 0.0
     who = entities("asset", frames["asset"])
     for asset in set(who.tolist()) - {None}:
@@ -133,7 +162,7 @@ def _equal(array: Array, value: str) -> Array:
 
 
 def _label_asset(label: Label, log: _Log, asset: str, now: Floats, rows: Array, state: Floats, found: Array) -> None:
-    low, high = label.horizon
+    low, high = label.ahead
     if label.planned_change == "censored":
         hit, _ = _next(log, log.of(log.planned, asset), now, 0.0, high)
         state[rows[hit]] = np.nan
@@ -145,7 +174,7 @@ def _label_asset(label: Label, log: _Log, asset: str, now: Floats, rows: Array, 
     if label.learn is not None:
         hit, _ = _next(log, failures, now, 0.0, high)
         state[rows[hit]] = np.nan
-    hit, which = _next(log, failures, now, *(label.learn or label.horizon))
+    hit, which = _next(log, failures, now, *(label.learn or label.ahead))
     state[rows[hit]] = 1.0
     found[rows[hit]] = log.ids[which[hit]]
 

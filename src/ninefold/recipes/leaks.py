@@ -106,7 +106,7 @@ def label_leaks(
     kind = np.array([averted if o == AVERTED else e == label.event for e, o in pairs], bool)
     usable = kind & (occurred != NO_TIME) & (known != NO_TIME) & (known <= as_of)
     who, event_of = entities("asset", labels["asset"]), entities("asset", events["asset"])
-    low, high = label.horizon
+    low, high = label.ahead
     found = []
     for name in sorted(set(who[~null_mask(who)].tolist())):
         rows = np.flatnonzero(np.asarray(who == name, dtype=bool))

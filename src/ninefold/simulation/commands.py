@@ -84,17 +84,18 @@ def serve(composer: Any, data: Path | None, pki: Path | None, port: int, factor:
 @click.option("--pki", type=click.Path(path_type=Path, file_okay=False), help="The cell's; default: pki/cell.")
 @click.option("--client", type=click.Path(path_type=Path, file_okay=False), required=True, help="The client's PKI.")
 @click.option("--name", default="agent", show_default=True, help="Of the client's certificate there.")
+@click.option("--known-as", default="", help="Under which name the cell keeps it; default: its own.")
 @click.option("--uri", default="urn:ninefold:agent", show_default=True, help="ApplicationUri, if it is made now.")
 @click.option("--connection", default="cell", show_default=True, help="Name under which the client trusts the cell.")
 @click.pass_obj
-def trust(composer: Any, pki: Path | None, client: Path, name: str, uri: str, connection: str) -> None:
+def trust(composer: Any, pki: Path | None, client: Path, name: str, known_as: str, uri: str, connection: str) -> None:
     """Let the cell and a client trust each other's certificate; what is missing is made."""
     from ninefold.simulation.servers.pki import SERVER_URI, introduce, make_pair
 
     server = pki or Path(composer.root) / "pki" / "cell"
     make_pair(server, "server", SERVER_URI)
     make_pair(client, name, uri)
-    introduce(server, client, connection=connection, name=name)
+    introduce(server, client, connection=connection, name=name, known_as=known_as)
     click.echo(f"The cell trusts {client / f'{name}.der'}, and that client trusts the cell as {connection}.")
 
 

@@ -1,5 +1,7 @@
 """Features and labels of a recipe, row for row: what they hold without opening their Parquet files."""
 
+from typing import Literal
+
 import msgspec
 
 
@@ -16,13 +18,14 @@ class Features(msgspec.Struct, frozen=True):
     nulls: dict[str, int]  # feature -> rows without it
     parquet: str  # digest of the blob
     centre_only: tuple[str, ...] = ()  # columns that no edge can make
+    time_from: Literal["source", "row order"] = "source"  # of the rows' dataset; times from the row order are invented
 
 
 class Labels(msgspec.Struct, frozen=True):
     """The labels of a recipe's rows, in the same order: asset, frame, t, label (1, 0 or null), event."""
 
     recipe: str
-    event: str  # the kind that is announced
+    event: str  # the kind that is announced, or the column that says it
     rows: int
     positive: int
     negative: int

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from ninefold.vocabulary.alarm import Signal
+
 WINDOW = "window@1"
 
 
@@ -11,6 +13,19 @@ class FeatureCounts(msgspec.Struct, frozen=True):
     counts: tuple[int, ...]  # edges + 1, as `stats.histograms.bin_index` places a value
     missing: int = 0
     total: float = 0.0  # sum of the values that are there, for a mean without raw data
+
+
+class DriftState(msgspec.Struct, frozen=True):
+    """How one drift monitor of an asset stands after its latest block."""
+
+    rate_per_year: float  # the budget of false alarms a year at which this evidence would just alarm
+    evidence: float
+    signals: tuple[Signal, ...] = ()  # the three strongest; weight is the shift in standard deviations of a row
+    effective_rows_per_day: float = 0.0
+    smallest_shift: float | None = None  # sd of a row, found within a week; None without a budget
+    budget: float | None = None  # false alarms a year; None while the centre has told none: nothing is raised
+    blocks: int = 0  # since the baseline was last resumed
+    provisional: bool = False
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -31,3 +46,4 @@ class Window(msgspec.Struct, frozen=True):
     latency_p50_ms: float | None = None
     latency_p99_ms: float | None = None
     variants: dict[str, int] = {}  # parts by variant, when the recipe has the column
+    drift: dict[str, DriftState] = {}  # by REQ/ID

@@ -71,6 +71,43 @@ def test_everything_is_made_once_and_then_found(project):
     assert ran(project) == []
 
 
+def test_a_column_of_the_rows_can_be_the_label(project):
+    """Beside the features and not among them; invented times are said to be so; an edited label leaves the features."""
+    project.write(
+        "connections/log.yaml",
+        """\
+connector: csv
+path: data/parts.csv
+asset: {is: mill}
+time: {every: 1 min}
+tags: [{signal: torque, column: torque, unit: N.m}, {signal: bad, column: bad, unit: "1"}]
+""",
+    )
+    project.write("data/parts.csv", "torque,bad\n40,0\n41,1\n42,\n43,0\n")
+    project.write(
+        "recipes/parts.yaml",
+        """\
+inputs: {parts: dataset:log}
+keys: {entity: asset, time: ts}
+steps: [keep: [torque]]
+label: {from: parts, column: bad}
+""",
+    )
+    ran(project)
+    labels, features = project.body("labels:parts"), project.body("features:parts")
+    assert (labels["positive"], labels["negative"], labels["unknown"], labels["event"]) == (1, 2, 1, "bad")
+    assert (features["features"], features["time_from"]) == (["torque"], "row order")
+    recipe = project.root / "recipes/parts.yaml"
+    recipe.write_text(recipe.read_text().replace("column: bad", "column: bad, known_with: [why]"))
+    [problem] = project.view().problems
+    assert str(problem) == (
+        "recipes/parts.yaml:4: label.known_with: The table of 'parts' has no column 'why'. Use one of: torque, bad."
+    )
+    recipe.write_text(recipe.read_text().replace("known_with: [why]", "known_with: [bad]"))
+    assert project.view().problems == ()
+    assert ran(project) == ["labels:parts"]
+
+
 def test_bodies_say_what_the_files_hold(project):
     """Rows, columns with type and unit, nulls, span, source, feature names, label counts."""
     ran(project)

@@ -30,6 +30,26 @@ class Odd:
         yield Proposal(({}, 0.5))
     def fit(self, params, x, y, seed, threads):
 """
+PACED = """
+import time
+import numpy as np
+from ninefold.development.modelling.graph import linear_graph
+class Proposal(tuple):
+    params = property(lambda self: self[0]); cost = property(lambda self: self[1])
+class Fitted:
+    def __init__(self, n): self.n = n
+    def predict(self, x): return np.full(len(x), 0.5)
+    def thresholds(self): return []
+    def export(self): return linear_graph(np.zeros(self.n), np.zeros(self.n), np.zeros(self.n), 0.0)
+class Odd:
+    def propose(self, task):
+        yield Proposal(({}, 1.0))
+        yield Proposal(({}, 1000.0))
+    def fit(self, params, x, y, seed, threads):
+        end = time.process_time() + 0.1
+        while time.process_time() < end: pass
+        return Fitted(x.shape[1])
+"""
 LOOPS_IN_C = "\n        while True: sum(range(10**11))\n"
 BURNS_THREADS = """
         import threading, hashlib
@@ -133,6 +153,18 @@ def test_a_column_that_names_the_tool_life_does_not_help(cell: Callable[..., Any
     cheat = Race(prepared, "average_precision", Budgeted(30, 2e9, 1), 0, tmp_path / "b", Said(), Cancel())
     cheated = cheat.run(("lightgbm",))
     assert cheated.standings[cheated.entrants[0].name].point > 0.85
+
+
+def test_a_candidate_that_cannot_come_through_is_not_begun(
+    cell: Callable[..., Any], plug_in: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    """Its trainer's first candidate showed the pace: a thousand times that does not fit, and wastes nothing."""
+    plug_in("paced", PACED)
+    finish = ran(cell(n=1200), tmp_path / "a", ("paced",))
+    first, second = sorted(finish.entrants, key=lambda e: e.cost)
+    assert (first.outcome, second.outcome, second.cpu_s) == ("finished", "not_run", 0.0)
+    assert second.reason.startswith("It would take about")
+    assert "budget" in second.reason
 
 
 @pytest.mark.parametrize(

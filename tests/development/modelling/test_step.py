@@ -281,3 +281,15 @@ def test_a_record_without_feature_names_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="does not name its features"):
         bench.run(Candidates())
     assert dataclasses.is_dataclass(Context)
+
+
+def test_what_is_left_out_is_not_learnt_from(tmp_path: Path) -> None:
+    """By its name; a name that the recipe does not make is a mistake."""
+    bench = Bench(tmp_path, f"leave_out: [drift]\n{FILE}".replace("[linear, lightgbm]", "[linear]"))
+    bench.data(1500)
+    features = bench.evidence["features:parts"]
+    with pytest.raises(InvalidInput, match="leaves out 'drift', which is no feature"):
+        bench.run(Candidates())
+    names = list(features.plain["features"])
+    bench.view = Bench(tmp_path, f"leave_out: [{names[0]}]\n{FILE}".replace("[linear, lightgbm]", "[linear]")).view
+    assert bench.run(Candidates()).body.features == tuple(names[1:])

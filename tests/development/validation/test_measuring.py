@@ -100,6 +100,18 @@ def test_recall_is_counted_on_test_rows_only(plant: Plant) -> None:
     assert found.bound < 1.0
 
 
+def test_invented_times_foretell_nothing(plant: Plant) -> None:
+    """Rows in the order of a file have no rate a day, and no false alarms a week; a metric by sample has its value."""
+    by_sample = MetricSpec("REQ-x", "recall", "recall", ("validation",), {"unit": "sample"})
+    kept = parquet(plant.blobs, plant.folder, plant.features)
+    invented = evidence("features:r", {"rows": 1, "time_from": "row order"}, kept)
+    timed, untimed = plant.measure(by_sample), plant.measure(by_sample, features=invented)
+    assert (timed.rate_per_day is None, untimed.rate_per_day) == (False, None)
+    assert timed.overall == untimed.overall
+    with pytest.raises(InvalidInput, match="recall counts by time, and the times of these rows are invented"):
+        plant.measure(RECALL, features=invented)
+
+
 def test_slices_are_measured_by_their_column(plant: Plant) -> None:
     """Every event belongs to the variant that was made when it came."""
     measured = plant.measure(RECALL)

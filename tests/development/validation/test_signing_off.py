@@ -99,6 +99,13 @@ def test_only_an_approver_signs(world: World) -> None:
         approve(desk, "m", key, "looks good")
 
 
+def test_a_failure_is_said_before_what_could_be_waived(world: World) -> None:
+    """Otherwise somebody would answer for one criterion after the other in vain."""
+    world.verdicts.outcomes.update({"REQ-x/false-alarms": "insufficient", "REQ-x/recall": "fail"})
+    with pytest.raises(Refused, match="REQ-x/recall fails"):
+        approve(world.desk(), "m", world.key, "looks good")
+
+
 def test_a_failure_is_never_signed_or_waived(world: World) -> None:
     """Neither an approval nor a waiver opens it."""
     world.verdicts.outcomes["REQ-x/recall"] = "fail"

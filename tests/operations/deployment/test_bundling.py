@@ -23,8 +23,10 @@ from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.dataset import DataColumn, DatasetVersion
 from ninefold.vocabulary.features import ParityCertificate
 from ninefold.vocabulary.model import TEST, Model, Parity
+from ninefold.vocabulary.monitor import Monitor, Monitors
 
 TASK = Task("bundle:tool-failure")
+MONITOR = Monitor({"features": {}, "blocks": 20, "rows": 50.0, "blocks_per_day": 4.0}, 50)
 
 
 def certificate(*, equal: bool) -> ParityCertificate:
@@ -56,6 +58,7 @@ def inputs(folder: Path, blobs: Blobs, **changes: Evidence) -> Mapping[str, Evid
         "model": evidence("model:tool-failure", model, onnx, roles),
         "profile": evidence("profile:r", {"rows": 4}),
         "parity": evidence("parity:r", certificate(equal=True)),
+        "drift": evidence("monitor:tool-failure", Monitors("tool-failure", {"REQ-x/input-drift": MONITOR})),
         "rows": evidence("features:r", {"rows": 1}, parquet(blobs, folder, rows)),
         "data": evidence("dataset:cell", dataset(length(raw)), parquet(blobs, folder, raw)),
     }
@@ -103,6 +106,7 @@ def test_the_contract_and_the_drift_reference_come_from_training_rows(tmp_path: 
     assert reference.blocks == body.reference_blocks == 12
     assert payload.profile["profile"] == {"rows": 4}
     assert [m.criterion for m in payload.manifest.monitors] == ["input-drift"]
+    assert payload.drift == {"REQ-x/input-drift": MONITOR}
     signals = {s.name: s.unit for s in payload.manifest.contract.inputs}
     assert signals == {"part": "", "speed": "{rev}/min", "torque": "N.m"}
 
@@ -170,7 +174,7 @@ def test_a_bundle_reads_the_metrics_that_are_watched_and_no_threshold() -> None:
         "monitor:REQ-x/input-drift": "REQ-x#metric/input-drift",
     }  # fmt: skip
     assert dict(task.results) == {"model": "model:m", "profile": "profile:r", "parity": "parity:r",
-                                  "rows": "features:r", "data": "dataset:cell"}  # fmt: skip
+                                  "rows": "features:r", "data": "dataset:cell", "drift": "monitor:m"}  # fmt: skip
 
 
 def test_a_model_of_an_absent_recipe_is_blocked() -> None:

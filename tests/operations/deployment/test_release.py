@@ -1,6 +1,6 @@
 """A release: only what is approved, numbered upwards, with the evidence that an auditor needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +11,23 @@ from ninefold.bundle.verification import Report, verify
 from ninefold.development.validation.signing_off import approve, revoke, waive
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.errors import NotFound, Refused
-from ninefold.kernel.steps import Context, Result, Task
+from ninefold.kernel.steps import Ask, Blocked, Context, Result, Task
+from ninefold.kernel.view import View
 from ninefold.operations.deployment.release import Released, release
 from ninefold.testing.bundles import small_payload
 
 
 class Payloads(Bundles):
-    """Makes a real payload."""
+    """Makes a real payload, and the lint of the requirement."""
+
+    consumes, produces = frozenset({"features-of-recipe", "index"}), frozenset({"bundle", "requirement-lint"})
+
+    def plan(self, view: View, ask: Ask) -> Iterable[Task | Blocked]:
+        return [*super().plan(view, ask), Task("lint:REQ-x", {"index": "REQ-x#index"})]
 
     def run(self, task: Task, ctx: Context) -> Result:
+        if task.name == "lint:REQ-x":
+            return Result("requirement-lint@1", {"findings": []})
         blob = ctx.blobs.put(small_payload("m", model=f"{self.data:064d}"))
         return Result("bundle@1", {"payload": blob, "data": self.data}, (blob,))
 
@@ -64,6 +72,8 @@ def test_a_release_holds_the_whole_evidence(world: World) -> None:
     assert [(a.what, a.by) for a in found.decisions] == [("exactly", world.person.key)]
     assert found.requirements == ("REQ-x",)
     assert world.store.get(second.record).plain["file"] == second.release.file
+    ways = {i.role for i in world.store.get(second.record).inputs}
+    assert ways == {"approval", "bundle", "lint:REQ-x"}  # the lint holds the sentence
 
 
 def test_under_a_standing_approval_the_new_verdicts_are_shown(world: World) -> None:

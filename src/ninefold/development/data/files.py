@@ -10,11 +10,12 @@ from pathlib import PurePosixPath
 
 from ninefold.development.data.personal import AGREEMENTS, personal_columns, refusal
 from ninefold.kernel.canonical import canonical
+from ninefold.kernel.decode import nearest
 from ninefold.kernel.documents import parse_yaml
 from ninefold.kernel.errors import InvalidFile, Problem
 from ninefold.kernel.project import PROJECT_FILE
 from ninefold.kernel.view import Facet
-from ninefold.recipes import Recipe, decode, parse_recipe
+from ninefold.recipes import Label, Recipe, decode, parse_recipe
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -40,7 +41,7 @@ class RecipeReader:
             yield Facet(f"recipe:{name}#label", "label", recipe.label, file, line(("label",)))
 
     def check(self, facets: Mapping[str, Facet]) -> Iterator[Problem]:
-        """Return inputs that no connection brings, and personal columns without an agreement."""
+        """Return inputs and columns of labels that no connection brings, and personal columns without an agreement."""
         agreed = facets[AGREEMENTS].body if AGREEMENTS in facets else ()
         for facet in facets.values():
             if facet.kind == "inputs":
@@ -50,6 +51,8 @@ class RecipeReader:
                         message = f"There is no connection {target!r}."
                         hint = f"Write connections/{target}.yaml, or correct the name."
                         yield Problem(facet.file, facet.line, f"inputs.{input_}", message, hint)
+            elif facet.kind == "label":
+                yield from _unknown_columns(facet, facets)
             elif facet.kind == "recipe":
                 recipe = recipe_of(facets[facet.name.replace("#features", "#inputs")].body, facet.body)
                 if found := personal_columns(recipe, agreed):
@@ -78,6 +81,18 @@ class AgreementReader:
         """Return nothing: agreements name columns, which recipes may or may not use."""
         del facets
         yield from ()
+
+
+def _unknown_columns(facet: Facet, facets: Mapping[str, Facet]) -> Iterator[Problem]:
+    """Return columns of a label that its table does not bring: a misspelt name would guard nothing."""
+    label: Label = facet.body
+    inputs = facets[facet.name.replace("#label", "#inputs")].body["inputs"]
+    source = facets.get(f"connection:{inputs[label.source].partition(':')[2]}#source")
+    signals = [t.signal for t in getattr(source.body, "tags", ())] if source is not None else []
+    for name in sorted(label.told - set(signals)) if signals else ():
+        field = "label.column" if name == label.column else "label.known_with"
+        message = f"The table of {label.source!r} has no column {name!r}."
+        yield Problem(facet.file, facet.line, field, message, nearest(name, signals))
 
 
 READERS = (AgreementReader(), RecipeReader())

@@ -10,7 +10,7 @@ from ninefold.connectors.snapshot import literal, opened, quoted
 from ninefold.criteria.operating import OperatingClock
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.errors import InvalidInput
-from ninefold.recipes import Label, Recipe, label_frames
+from ninefold.recipes import Label, Recipe, label_frames, label_rows
 from ninefold.recipes import duckdb as engine
 from ninefold.recipes.duckdb import fetched
 from ninefold.recipes.parity import TOLERANCE, certify
@@ -72,6 +72,27 @@ def labels(
         name, label.event, len(state), int((state == 1).sum()), int((state == 0).sum()), int(np.isnan(state).sum()),
         len(known), len(found), as_of, blobs.put_file(out),
     )  # fmt: skip
+
+
+def column_labels(name: str, label: Label, frames: Path, rows: Path, scratch: Path, blobs: Blobs) -> Labels:
+    """Take the labels from a column of the rows and return what they hold.
+
+    Raises:
+        InvalidInput: there is no such column, it holds something else than 0, 1 and null, or no frame finds its row.
+    """
+    keys = _keys(frames)
+    with opened() as connection:
+        file = f"read_parquet({literal(str(rows))})"
+        found = {n for n, *_ in connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()}
+        wanted = [n for n in ("asset", "ts", label.column) if n in found]
+        query = f"SELECT {', '.join(map(quoted, wanted))} FROM {file}"
+        made = label_rows(label, keys, fetched(connection.execute(query).fetchnumpy()))
+    out = scratch / "labels.parquet"
+    write_columns(made, out)
+    state = made["label"]
+    counts = (int((state == 1).sum()), int((state == 0).sum()), int(np.isnan(state).sum()))
+    last = int(keys["t"].max(initial=0))
+    return Labels(name, label.column, len(state), *counts, 0, 0, last, blobs.put_file(out))
 
 
 def parity(

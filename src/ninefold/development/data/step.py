@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ninefold.connectors.files import UnknownSource, plugins
 from ninefold.development.data import making
 from ninefold.development.data.datasets import observe
@@ -77,12 +79,15 @@ class FeaturesStep:
 
     def run(self, task: Task, ctx: Context) -> Result:
         """Make the features."""
-        body = making.features(_name(task), _recipe(ctx), _paths(ctx), ctx.scratch, ctx.blobs)
+        recipe = _recipe(ctx)
+        rows = ctx.inputs[_role(recipe.rows)].body(DatasetVersion)
+        made = making.features(_name(task), recipe, _paths(ctx), ctx.scratch, ctx.blobs)
+        body = msgspec.structs.replace(made, time_from=rows.time_from)
         return Result("features@1", body, (body.parquet,))
 
 
 class LabelsStep:
-    """Plans `labels:RECIPE`: what followed each frame, by the events that were known."""
+    """Plans `labels:RECIPE`: what followed each frame, by the events that were known, or what a column says of it."""
 
     name = "labels"
     version = "1"
@@ -104,12 +109,17 @@ class LabelsStep:
                     continue
                 facets["calendar"] = "calendar"
             reference = view.facets[f"recipe:{name}#inputs"].body["inputs"][facet.body.source]
-            results = {"features": f"features:{name}", "events": f"dataset:{reference.partition(':')[2]}"}
+            role = "rows" if facet.body.column else "events"
+            results = {"features": f"features:{name}", role: f"dataset:{reference.partition(':')[2]}"}
             yield Task(f"labels:{name}", facets, results)
 
     def run(self, task: Task, ctx: Context) -> Result:
         """Label the frames."""
         label = ctx.inputs["label"].body(Label)
+        if label.column:
+            features, rows = (_linked(ctx, role) for role in ("features", "rows"))
+            body = making.column_labels(_name(task), label, features, rows, ctx.scratch, ctx.blobs)
+            return Result("labels@1", body, (body.parquet,))
         calendar = ctx.inputs["calendar"].body(Calendar) if "calendar" in ctx.inputs else None
         features, events = (_linked(ctx, role) for role in ("features", "events"))
         body = making.labels(_name(task), label, features, events, calendar, ctx.scratch, ctx.blobs)

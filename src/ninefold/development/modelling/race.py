@@ -1,6 +1,7 @@
 """The race: candidates of all trainers, cheapest first, under one CPU budget, each fit in a killable process.
 
-A candidate may use a third of the budget; one that does more, crashes or hangs is dead and the race goes on. A
+A candidate may use a third of the budget; one that does more, crashes or hangs is dead and the race goes on. One that
+by the pace of its trainer would need more is not begun. A
 candidate is dropped when it is far behind the best after one fold, or behind in both of two folds while it is not the
 first of its trainer: being dearer, it could only win by being clearly better. What is left is trained on all training
 rows, exported, and held against its native scores.
@@ -43,6 +44,7 @@ class Race:
         self._spent = 0.0  # by workers that are gone
         self._best: Entrant | None = None  # of those that came through all folds
         self._tried: set[str] = set()
+        self._pace: dict[str, float] = {}  # CPU seconds per unit of cost, by trainer
         self._save("x", data.x)
         self._save("y", data.y)
         for fold in (*range(data.folds), None):
@@ -67,6 +69,9 @@ class Race:
                 if self._left_s <= 0:
                     entrant.reason = "The budget was used up before its turn."
                     continue
+                if (needed := self._expected_s(entrant)) > (allowed := self._allowance(entrant).cpu_s):
+                    entrant.reason = f"It would take about {needed:.0f} s of CPU; the budget leaves it {allowed:.0f} s."
+                    continue
                 self._run_one(entrant, place / len(entrants))
         finally:
             self._close()
@@ -80,6 +85,10 @@ class Race:
     @property
     def _left_s(self) -> float:
         return self.budget.cpu_s - self.used_cpu_s
+
+    def _expected_s(self, entrant: Entrant) -> float:
+        """Return the CPU seconds that an entrant will take, by what its trainer's last one took; 0 when unknown."""
+        return self._pace.get(entrant.trainer, 0.0) * entrant.cost
 
     def _line_up(self, trainers: tuple[str, ...]) -> list[Entrant]:
         y = self.data.y[self.data.rows.fit_rows(None, self.data.y)]
@@ -157,6 +166,7 @@ class Race:
     def _place(self, entrant: Entrant) -> None:
         """Remember that a candidate of this trainer came through, and whether it leads."""
         self._tried.add(entrant.trainer)
+        self._pace[entrant.trainer] = entrant.cpu_s / entrant.cost if entrant.cost > 0 else 0.0
         means = [np.mean([v for v in e.folds if v is not None] or [np.nan]) for e in (entrant, self._best) if e]
         higher = self._measure.higher_is_better
         if self._best is None or (means[0] > means[1] if higher else means[0] < means[1]):

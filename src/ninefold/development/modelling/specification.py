@@ -102,6 +102,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metric: Metric
     budget: Budget
     trainers: tuple[str, ...]  # empty for all that are installed
+    leave_out: tuple[str, ...] = ()  # columns of the recipe that the model does not see
 
     @property
     def recipe(self) -> str:
@@ -137,3 +138,4 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decision: DecisionSpec
     trainers: tuple[str, ...] | Literal["all"] = "all"
     limits: LimitsSpec = LimitsSpec()
+    leave_out: tuple[str, ...] = ()  # columns of the recipe that the model does not see: watched for drift only

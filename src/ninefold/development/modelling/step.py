@@ -59,7 +59,7 @@ class Candidates:
         """
         del task
         spec = ctx.inputs["train"].body(TrainSpec)
-        table = _table(ctx, spec.task.target)
+        table = _table(ctx, spec)
         rows = divide(table.columns, table.y, spec.split, np.random.default_rng(spec.split.seed))
         codes = {table.features.index(name): len(values) for name, values in table.categories.items()}
         data = Data(table.x, table.y, rows, table.features, spec.split.folds, codes)
@@ -170,7 +170,7 @@ class OperatingPoints:
 def events_of(view: View, recipe: str) -> str:
     """Return the task that holds the events of a recipe's label; "" when its label comes from none."""
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
-    if label is None or inputs is None:
+    if label is None or inputs is None or label.plain.get("column"):
         return ""
     reference = str(inputs.body["inputs"].get(label.body.source, ""))
     return "dataset:" + reference.partition(":")[2] if reference else ""
@@ -277,14 +277,18 @@ def _model_name(name: str) -> str:
     return name.partition(":")[2].partition("#")[0]
 
 
-def _table(ctx: Context, target: str) -> Table:
+def _table(ctx: Context, spec: TrainSpec) -> Table:
     evidence = ctx.inputs["features"]
     names = evidence.plain.get("features")
     if not isinstance(names, list):
         raise InvalidInput("The record of the features does not name its features.", hint="Run the features again.")
     columns = read_parquet(ctx.blobs.get(_parquet(evidence)))
     labels = read_parquet(ctx.blobs.get(_parquet(ctx.inputs["labels"])))
-    return table_of(columns, [str(n) for n in names], labels, target)
+    if unknown := sorted(set(spec.leave_out) - set(names)):
+        message = f"The model leaves out {unknown[0]!r}, which is no feature of the recipe {spec.recipe}."
+        raise InvalidInput(message, hint=f"Use one of: {', '.join(sorted(names))}.")
+    kept = [str(n) for n in names if n not in spec.leave_out]
+    return table_of(columns, kept, labels, spec.task.target)
 
 
 def _parquet(evidence: Evidence) -> str:

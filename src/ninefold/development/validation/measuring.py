@@ -73,13 +73,17 @@ class MeasurementStep:
         model = ctx.inputs["model"].body(Model)
         rows = subjects.Rows(_table(ctx, "features"), _table(ctx, "labels"), _roles(ctx, model))
         kind = metrics.check(spec).subject
+        timed = ctx.inputs["features"].plain.get("time_from", "source") == "source"
+        if not timed and kind is not Samples:
+            message = f"{spec.metric} counts by time, and the times of these rows are invented from their order."
+            raise InvalidInput(message, hint="Use a metric by sample, or a source that has times.")
         if kind is DriftEvidence:
             return Result("measurement@1", measure(spec, subjects.drift(spec, model, rows), rng=ctx.rng))
         rows = subjects.unseen(rows)
         session = Session(ctx.blobs.read(model.onnx), model.features, dict(model.categories))
         scores, decision = subjects.scored(session, model, rows)
         if kind is Samples:
-            subject: Samples | Episodes = subjects.samples(spec, rows, scores, decision, TARGET)
+            subject: Samples | Episodes = subjects.samples(spec, rows, scores, decision, TARGET, timed=timed)
         else:
             event = str(ctx.inputs["label"].plain["event"])
             calendar = ctx.inputs["calendar"].body(Calendar) if "calendar" in ctx.inputs else None

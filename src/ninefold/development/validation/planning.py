@@ -69,9 +69,9 @@ def _linking(view: View, use_case: str) -> list[str]:
 
 
 def _events(view: View, recipe: str) -> str:
-    """Return the name of the dataset that a recipe's label takes its events from; "" without a label."""
+    """Return the name of the dataset that a recipe's label takes its events from; "" when it takes none."""
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
-    if label is None or inputs is None:
+    if label is None or inputs is None or label.plain.get("column"):
         return ""
     plain = inputs.plain
     reference = str(plain.get("inputs", plain).get(label.plain.get("from", ""), ""))

@@ -207,7 +207,7 @@ def _ready(desk: Desk, model: str) -> Status:
 
 def _openings(points: list[tuple[Open, str]], *, standing: bool) -> tuple[str, ...]:
     """Return the waivers that open what does not pass."""
-    for point, waiver in points:
+    for point, waiver in sorted(points, key=lambda p: p[0].outcome != "fail"):  # nobody waives what cannot be signed
         if point.outcome == "fail":
             raise Refused(f"{point.name} fails: {point.reason}", hint="Improve the model, or change the requirement.")
         if standing:

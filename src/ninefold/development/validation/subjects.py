@@ -1,27 +1,23 @@
 """From evidence to what a metric is measured on: the test rows, scored as on the device, with labels and events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from ninefold.bundle.reference import BLOCK, blocks_of, drift_reference
+from ninefold.bundle.monitors import blocks_per_year, in_states, monitor_of, reference_of
 from ninefold.bundle.session import Session
-from ninefold.criteria import metrics
 from ninefold.criteria.operating import OperatingClock
-from ninefold.criteria.params import read_params
 from ninefold.criteria.subjects import DriftEvidence, Episodes, Samples
 from ninefold.kernel.errors import InvalidInput
-from ninefold.stats.drift import DriftReference
-from ninefold.stats.sequential import PROVISIONAL_BELOW, Detector, limit, smallest_shift
+from ninefold.stats.blocks import BlockStream
+from ninefold.stats.sequential import Detector, limit, smallest_shift
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.columns import Array, Columns, Floats, length, take
 from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.model import TEST, UNUSED, Model
 
-DAYS_PER_YEAR = 365.25
 RESET = "tool_life"  # a held alarm ends when this context column changes; the operating point is chosen so as well
-STATE = "state"  # context column of the operating state, where a recipe has one
 
 
 @dataclass(frozen=True)
@@ -62,8 +58,12 @@ def scored(session: Session, model: Model, rows: Rows) -> tuple[Floats, Array]:
         return scores, scores >= model.threshold
 
 
-def samples(spec: MetricSpec, rows: Rows, scores: Floats, decision: Array, target: str) -> Samples:
+def samples(
+    spec: MetricSpec, rows: Rows, scores: Floats, decision: Array, target: str, *, timed: bool = True
+) -> Samples:
     """Return labelled rows as a metric reads them; rows of one asset are resampled together when there are several.
+
+    `timed` says whether their times are real: only then there is a rate by which to foretell when evidence is enough.
 
     Raises:
         InvalidInput: a column that slices are made by is absent.
@@ -71,7 +71,8 @@ def samples(spec: MetricSpec, rows: Rows, scores: Floats, decision: Array, targe
     asset = rows.features["asset"]
     groups = asset if len(set(asset.tolist())) > 1 else None
     slices = {name: _column(rows.features, name) for name in spec.by}
-    return Samples(rows.labels[target].astype(np.float64), scores, decision, slices, groups, rows.features["t"])
+    time = rows.features["t"] if timed else None
+    return Samples(rows.labels[target].astype(np.float64), scores, decision, slices, groups, time)
 
 
 def episodes(
@@ -105,55 +106,31 @@ def episodes(
 def drift(spec: MetricSpec, model: Model, rows: Rows) -> DriftEvidence:
     """Return the strongest evidence for a change at any time of the test rows, against the training rows.
 
-    Each asset is watched in blocks of `block` rows (50 when absent), as on the device; the evidence is the mean over
-    the assets. Without `features` those are watched whose blocks are nearly independent: for the others the budget of
-    false alarms does not hold.
+    Each asset is watched by itself in blocks of rows, as on the device. The budget of false alarms is that of all
+    assets together: each gets its n-th part, so the evidence is that of the strongest asset divided by their number.
 
     Raises:
         InvalidInput: a watched feature is absent, none is left to watch, or there are fewer than two training blocks.
     """
-    params = read_params(spec.metric, metrics.check(spec).params, spec.params)
-    kept = rows.of(_in_states(rows.features, params["states"]))
-    size, practical = params["block"] or BLOCK, params["practical_shift"]
-    trained = kept.of((kept.roles != TEST) & (kept.roles != UNUSED)).features
-    reference = _watched(trained, params["features"], model, size)
-    tested = kept.of(kept.roles == TEST).features
-    assets = sorted(set(tested["asset"].tolist()))
-    detectors = {asset: Detector.of(reference, practical=practical) for asset in assets}
-    evidence, numbers = 0.0, blocks_of(tested, size)
-    ends = [(int(tested["t"][numbers == n].max()), n) for n in range(int(numbers.max(initial=-1)) + 1)]
-    for _, number in sorted(ends):
-        block = take(tested, numbers == number)
-        values = {n: np.asarray(block[n], np.float64) for n in reference.features}
-        detectors[block["asset"][0]].push(reference.scores(values))
-        evidence = max(evidence, float(np.mean([d.total for d in detectors.values()])))
-    per_year = reference.blocks_per_day * DAYS_PER_YEAR
-    shifts = smallest_shift(reference, limit(1.0, per_year) * max(len(assets), 1), practical=practical).values()
-    rows_a_day = min(reference.effective_rows_per_day().values(), default=0.0)
+    trained = rows.of((rows.roles != TEST) & (rows.roles != UNUSED)).features
+    monitor = monitor_of(spec, trained, tuple(n for n in model.features if n not in model.categories))
+    reference, practical = reference_of(monitor), monitor.practical_shift
+    tested = rows.of(rows.roles == TEST).features
+    tested = take(tested, in_states(tested, monitor.states))
+    tested = take(tested, np.argsort(tested["t"], kind="stable"))
+    assets, strongest, blocks = sorted(set(tested["asset"].tolist())), 0.0, 0
+    for asset in assets:
+        mine = take(tested, tested["asset"] == asset)
+        detector = Detector.of(reference, practical=practical)
+        stream = BlockStream(reference, monitor.block)
+        for scores in stream.push({n: np.asarray(mine[n], np.float64) for n in reference.features}):
+            strongest, blocks = max(strongest, detector.push(scores)), blocks + 1
+    per_year, share = blocks_per_year(reference), max(len(assets), 1)
+    shifts = smallest_shift(reference, limit(1.0, per_year) * share, practical=practical).values()
     return DriftEvidence(
-        evidence, len(ends), per_year, rows_a_day, min(shifts, default=np.inf), reference.blocks < PROVISIONAL_BELOW
-    )
-
-
-def _watched(trained: Columns, named: tuple[str, ...], model: Model, size: int) -> DriftReference:
-    """Return the reference of the features that are named, or of those whose blocks are nearly independent."""
-    names = named or tuple(n for n in model.features if n not in model.categories)
-    for name in names:
-        _column(trained, name)
-    reference = drift_reference(trained, names, size)
-    wandering = () if named else reference.dependent()
-    if len(wandering) == len(names):
-        message = "No feature can be watched for drift: each wanders from block to block."
-        raise InvalidInput(message, hint="Name a residual in params.features, or a longer block.")
-    kept = {n: f for n, f in reference.features.items() if n not in wandering}
-    return replace(reference, features=kept)
-
-
-def _in_states(features: Columns, states: tuple[str, ...]) -> Array:
-    """Return which rows were in one of the states; all, when none is named or the recipe's frames have no state."""
-    if not states or STATE not in features:
-        return np.ones(length(features), bool)
-    return np.isin(features[STATE].astype(str), states)
+        strongest / share, blocks, per_year, monitor.effective_rows_per_day, min(shifts, default=np.inf),
+        monitor.provisional,
+    )  # fmt: skip
 
 
 def _column(columns: Mapping[str, Array], name: str) -> Array:

@@ -24,6 +24,7 @@ from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.dataset import DatasetVersion
 from ninefold.vocabulary.features import ParityCertificate
 from ninefold.vocabulary.model import TEST, UNUSED, Model
+from ninefold.vocabulary.monitor import Monitors
 
 GOLDEN_ROWS = 600  # raw rows of one asset
 MONITOR = "monitor:"  # role of the metric facet of a criterion that holds at run time
@@ -50,7 +51,8 @@ class BundleStep:
     name = "bundle"
     version = "1"
     kind: Kind = "derive"
-    consumes = frozenset({"inputs", "recipe", "features", "metric", "train", "model", "profile", "parity", "dataset"})
+    consumes = frozenset({"inputs", "recipe", "features", "metric", "train", "model", "profile", "parity", "dataset",
+                          "monitor"})  # fmt: skip
     produces = frozenset({"bundle"})
     environment: tuple[str, ...] = ("numpy", "onnxruntime")
 
@@ -66,7 +68,7 @@ class BundleStep:
             facets = {"inputs": f"recipe:{recipe}#inputs", "features": f"recipe:{recipe}#features"}
             facets |= {f"{MONITOR}{n}": n.replace("/", "#metric/", 1) for n in _monitors(view, str(fields["use_case"]))}
             results = {"model": f"model:{model}", "profile": f"profile:{recipe}", "parity": f"parity:{recipe}",
-                       "rows": f"features:{recipe}"}  # fmt: skip
+                       "rows": f"features:{recipe}", "drift": f"monitor:{model}"}  # fmt: skip
             if dataset := _dataset(view, recipe):
                 results["data"] = f"dataset:{dataset}"
             yield Task(f"bundle:{model}", facets, results, of=("model",))
@@ -100,6 +102,7 @@ class BundleStep:
             profile={**reference, "profile": ctx.inputs["profile"].plain}, contract=contract,
             threshold=model.threshold, golden=golden, monitors=monitors, parity=ctx.inputs["parity"].content,
             model=ctx.inputs["model"].content, centre_only=recipe.centre_only,
+            drift=ctx.inputs["drift"].body(Monitors).monitors,
         )  # fmt: skip
         blob = ctx.blobs.put(payload)
         computed = len(next(iter(golden.rows.values()), []))

@@ -55,14 +55,17 @@ def release(
         raise Refused(f"{model} is not approved: {approval.reason or approval.state}.", hint=hint)
     bundle = _record(plan, f"bundle:{model}")
     payload = blobs.read(str(bundle.plain["payload"]))
-    evidence = excerpt(store, roots_of(plan, store, model, approval.record))
+    roots = roots_of(plan, store, model, approval.record)
+    evidence = excerpt(store, roots)
     reference = counter_of(model)
     before = store.reference(reference)
     version = int(before or 0) + 1
     data = write_file(payload, evidence, version, keys)
     blob = blobs.put(data)
     body = Release(model, version, sha256(payload), blob)
-    links = tuple(Input(role, r.id, r.content) for role, r in (("approval", approval.record), ("bundle", bundle)))
+    held = {"approval": approval.record, "bundle": bundle}
+    held |= {role: store.get(id) for role, id in roots.items() if role.startswith("lint:")}  # they hold the sentences
+    links = tuple(Input(role, r.id, r.content) for role, r in held.items())
     draft = Draft(RELEASE, encode(RELEASE, body, (blob,)), "release@1", actor, now, links, name=f"release:{model}")
     [id] = store.put([draft], {reference: before}, {reference: str(version)})
     return Released(body, id, data)

@@ -72,12 +72,14 @@ def trust(folder: Path, name: str, certificate: Path) -> Path:
     return target
 
 
-def introduce(server: Path, client: Path, *, connection: str = "cell", name: str = "agent") -> None:
+def introduce(server: Path, client: Path, *, connection: str = "cell", name: str = "agent", known_as: str = "") -> None:
     """Let a controller and a client trust each other: copy NAME.der there, and the controller's here as CONNECTION.der.
+
+    The controller keeps it as KNOWN_AS.der (default: NAME), so that several clients may call their own pair alike.
 
     Both pairs must exist. On a shop floor a person does this, after comparing the fingerprints.
     """
-    trust(server, name, client / f"{name}.der")
+    trust(server, known_as or name, client / f"{name}.der")
     trust(client, connection, server / "server.der")
 
 

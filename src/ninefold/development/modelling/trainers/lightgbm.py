@@ -15,10 +15,10 @@ from ninefold.vocabulary.columns import Floats
 
 _CANDIDATES: tuple[tuple[dict[str, Any], float], ...] = (
     ({"rounds": 60, "num_leaves": 8, "learning_rate": 0.1, "min_data_in_leaf": 40}, 2.0),
-    ({"rounds": 150, "num_leaves": 15, "learning_rate": 0.06, "min_data_in_leaf": 40}, 4.0),
-    ({"rounds": 300, "num_leaves": 8, "learning_rate": 0.04, "min_data_in_leaf": 100, "lambda_l2": 5.0}, 5.0),
+    ({"rounds": 100, "num_leaves": 8, "learning_rate": 0.06, "min_data_in_leaf": 200, "lambda_l2": 5.0}, 3.0),
+    ({"rounds": 150, "num_leaves": 15, "learning_rate": 0.06, "min_data_in_leaf": 40}, 5.0),
     ({"rounds": 300, "num_leaves": 31, "learning_rate": 0.03, "min_data_in_leaf": 40,
-      "feature_fraction": 0.7, "bagging_fraction": 0.8, "bagging_freq": 1}, 8.0),
+      "feature_fraction": 0.7, "bagging_fraction": 0.8, "bagging_freq": 1}, 12.0),
 )  # fmt: skip
 
 

@@ -54,7 +54,9 @@ class Linear:
         centre = values.mean(axis=0).astype(np.float32).astype(np.float64)
         spread = values.std(axis=0)
         scale = np.where(spread > 0, spread, 1.0)
-        solver = LogisticRegression(C=float(params["C"]), solver="lbfgs", max_iter=500, tol=1e-5)
+        # few features and many rows: Newton's steps are exact, and took a fifth of the time of lbfgs where features
+        # say nearly the same, such as a mean over 5 and over 20 parts
+        solver = LogisticRegression(C=float(params["C"]), solver="newton-cholesky", max_iter=100, tol=1e-6)
         solver.fit((values - centre) / scale, y)
         weights = (solver.coef_[0] / scale).astype(np.float32).astype(np.float64)
         return LinearModel(fill, centre, weights, float(np.float32(solver.intercept_[0])))
