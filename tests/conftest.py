@@ -36,10 +36,18 @@ def data_sets() -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_cell_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small milling cell, brought up to two gateways that run the signed model; made once, never written to."""
-    root = tmp_path_factory.mktemp("once") / "small-cell"
-    small_cell.build(root)
+def derived_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small milling cell with verdicts and bundle, unsigned; made once, never written to."""
+    root = tmp_path_factory.mktemp("derived") / "small-cell"
+    small_cell.derive(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def small_cell_once(derived_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small milling cell with two gateways that run the signed model; made once, never written to."""
+    root = Path(shutil.copytree(derived_once, tmp_path_factory.mktemp("released") / "small-cell"))
+    small_cell.release(root)
     return root
 
 

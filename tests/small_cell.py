@@ -1,5 +1,6 @@
 """A small milling cell for tests of the whole chain: the example's files, 45 days of history, one trainer, wide bounds."""
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,18 +29,24 @@ REQUIREMENT = "requirements/REQ-tool-failure-warning.md"
 DAYS = 45
 # What 45 days and a linear model can show: a quarter of about 130 failures is the test.
 LOOSENED = {
-    REQUIREMENT: {"value: 0.70}": "value: 0.40}", "min_samples: 100": "min_samples: 20", "value: 2}": "value: 6}"},
-    "models/tool-failure.yaml": {"[linear, lightgbm]": "[linear]", "cpu: 60 s": "cpu: 30 s"},
-    "use-cases/UC-tool-failure.md": {"history: 180 d": "history: 40 d"},
-}
+    REQUIREMENT: {
+        r'op: ">=", value: 0\.\d+\}': 'op: ">=", value: 0.40}', r"min_samples: \d+": "min_samples: 20",
+        r'op: "<=", value: 2\}': 'op: "<=", value: 6}',
+    },
+    "models/tool-failure.yaml": {r"trainers: .*": "trainers: [linear]", r"cpu: \d+ s": "cpu: 30 s"},
+    "use-cases/UC-tool-failure.md": {r"history: 180 d": "history: 40 d"},
+}  # fmt: skip
 
 
 def copy_example(root: Path, changes: Mapping[str, Mapping[str, str]] = LOOSENED) -> None:
-    """Copy the example's files and change them: file -> {text: its replacement}."""
+    """Copy the example's files and change them: file -> {pattern: its replacement}; each must be found."""
     shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns("*.py", "__pycache__", ".ninefold", "data"))
     for file, pairs in changes.items():
-        for old, new in pairs.items():
-            edit(root, file, old, new)
+        text = (root / file).read_text(encoding="utf-8")
+        for pattern, new in pairs.items():
+            text, found = re.subn(pattern, new, text)
+            assert found, f"{file} does not hold {pattern!r}"
+        (root / file).write_text(text, encoding="utf-8")
 
 
 def edit(root: Path, file: str, old: str, new: str) -> None:
@@ -50,14 +57,20 @@ def edit(root: Path, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def build(root: Path) -> None:
-    """Make the project and bring it up to a signed approval. The live connection is left out: nothing serves it."""
+def derive(root: Path) -> None:
+    """Make the project and bring it up to the verdicts and the bundle; nobody has signed, and nothing serves the cell."""
     copy_example(root)
-    (root / "connections" / "cell.yaml").unlink()
     write_history(root / "data", days=DAYS)
     with opened(root) as composer:
         outcome = run(composer)
         assert not outcome.failed, outcome.failed
+
+
+def release(root: Path) -> None:
+    """Sign what `derive` made and let both gateways run it. The live connection is left out: nothing serves it."""
+    (root / "connections" / "cell.yaml").unlink()
+    with opened(root) as composer:
+        assert not run(composer).failed
         key = sign(composer.session)
         (root / "keys").mkdir()
         key.public.write(root / "keys" / "engineer.pub")

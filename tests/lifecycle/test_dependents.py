@@ -23,7 +23,7 @@ ALL = {
     "availability:UC-cabinet-heat", "availability:UC-part-count", "availability:UC-tool-failure",
     "dataset:cell-history", "dataset:maintenance-log", "features:part-features", "labels:part-features",
     "profile:part-features", "parity:part-features",
-    "candidates:tool-failure", "operating-point:tool-failure", "model:tool-failure",
+    "candidates:tool-failure", "monitor:tool-failure", "operating-point:tool-failure", "model:tool-failure",
     f"measurement:{RECALL}", f"measurement:{FALSE_ALARMS}", f"measurement:{DRIFT}",
     f"verdict:{RECALL}", f"verdict:{FALSE_ALARMS}", f"verdict:{DRIFT}",
     "bundle:tool-failure", "approval:tool-failure",
