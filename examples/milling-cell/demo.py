@@ -54,6 +54,14 @@ class Demo:
             raise StepFailed(f"`ninefold {words}` ended with {done.returncode}")
         return done.stdout
 
+    def silent(self, words: str) -> str:
+        """Run one public command without printing it, to look at what it says."""
+        command = [sys.executable, "-m", "ninefold", "--quiet", *shlex.split(words)]
+        done = subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StepFailed(f"`ninefold {words}` ended with {done.returncode}: {done.stderr.strip()}")
+        return done.stdout
+
     def body(self, task: str) -> dict[str, object]:
         """Return the body of a task's result, as `ninefold show` prints it."""
         command = [sys.executable, "-m", "ninefold", "--quiet", "show", task]

@@ -35,13 +35,21 @@ def _who(session: Session, by: str) -> str:
 
 @click.command("alarms")
 @click.option("--all", "everything", is_flag=True, help="Show cleared ones too.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON for another program.")
 @pass_session
-def alarms_(session: Session, everything: bool) -> None:
+def alarms_(session: Session, everything: bool, as_json: bool) -> None:
     """Show the open alarms by asset and cause, with their strongest signals."""
-    from ninefold.operations.monitoring.episodes import episodes
+    import msgspec
+
+    from ninefold.operations.monitoring.episodes import episodes, is_open
     from ninefold.operations.monitoring.pages import alarms_table
 
-    session.screen.show(alarms_table(episodes(session.store, session.clock.now()), everything=everything))
+    held = episodes(session.store, session.clock.now())
+    if as_json:
+        shown = [h.episode for h in held if everything or is_open(h.episode)]
+        session.screen.write(msgspec.json.encode(shown).decode())
+        return
+    session.screen.show(alarms_table(held, everything=everything))
 
 
 @click.group("alarm")
@@ -163,12 +171,19 @@ def monitors_(session: Session) -> None:
 
 
 @click.command("proposals")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON for another program.")
 @pass_session
-def proposals_(session: Session) -> None:
+def proposals_(session: Session, as_json: bool) -> None:
     """Show the proposals to retrain: why, since when, and how many mature labels there are of those needed."""
+    import msgspec
+
     from ninefold.operations.monitoring.pages import proposals_table
     from ninefold.operations.monitoring.proposals import proposals
 
+    if as_json:
+        rows = [{"id": s.record.id, **s.record.plain} for s in proposals(session.store)]
+        session.screen.write(msgspec.json.encode(rows).decode())
+        return
     session.screen.show(proposals_table(proposals(session.store)))
 
 

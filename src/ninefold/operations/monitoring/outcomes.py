@@ -63,7 +63,7 @@ def outcome_of(episode: AlarmEpisode, label: Label, log: Log, calendar: Calendar
         raise InvalidInput("The label runs on the operating clock.", hint="Write calendar.yaml.")
     clock = OperatingClock(calendar) if calendar is not None and label.clock == "operating" else None
     seen = log.as_of - round(float(label.mature_after) * 1e6)
-    if seen <= episode.raised or _after_s(episode.raised, np.array([seen]), clock)[0] < float(label.horizon[1]):
+    if seen <= episode.raised or _after_s(episode.raised, np.array([seen]), clock)[0] < float(label.ahead[1]):
         return None
     events = log.events
     mine = np.asarray(events["asset"] == episode.asset, bool)
@@ -72,7 +72,7 @@ def outcome_of(episode: AlarmEpisode, label: Label, log: Log, calendar: Calendar
         return "unknown"
     later = mine & (occurred > episode.raised)
     times = occurred[later].astype(np.int64)
-    within = _after_s(episode.raised, times, clock) <= float(label.horizon[1])
+    within = _after_s(episode.raised, times, clock) <= float(label.ahead[1])
     kinds = events["event"][later][within]
     said = events["outcome"][later][within] if "outcome" in events else np.full(len(kinds), None)
     if (said == AVERTED).any():

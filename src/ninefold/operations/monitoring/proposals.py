@@ -40,7 +40,7 @@ def propose(watched: Watched, episode: AlarmEpisode, log: Log, needed: int, why:
     """
     since, rate, mature = episode.raised, None, 0
     if watched.label is not None:
-        horizon_us = round((float(watched.label.horizon[1]) + float(watched.label.mature_after)) * 1e6)
+        horizon_us = round((float(watched.label.ahead[1]) + float(watched.label.mature_after)) * 1e6)
         mine = np.asarray(log.events["event"] == watched.label.event, bool)
         occurred = np.asarray(log.events["occurred"][mine], np.float64)
         mature = int(((occurred >= since) & (occurred + horizon_us <= log.as_of)).sum())

@@ -52,7 +52,7 @@ def _events(watched: Watched, log: Log, since: int) -> int:
     """Return the events since the first window whose labels are mature."""
     if watched.label is None or not since:
         return 0
-    delay = round((float(watched.label.horizon[1]) + float(watched.label.mature_after)) * 1e6)
+    delay = round((float(watched.label.ahead[1]) + float(watched.label.mature_after)) * 1e6)
     mine = np.asarray(log.events["event"] == watched.label.event, bool)
     occurred = np.asarray(log.events["occurred"], np.float64)[mine]
     return int(((occurred >= since) & (occurred + delay <= log.as_of)).sum())
