@@ -1,9 +1,11 @@
 """Shared by all tests: where the real data sets are, and what is said when they are not."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from tests import small_cell
 
 DATA = Path(os.environ.get("NINEFOLD_DATA", "../shared/data"))
 _left_out: list[str] = []
@@ -31,3 +33,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def data_sets() -> Path:
     """The folder of real data sets."""
     return DATA.resolve()
+
+
+@pytest.fixture(scope="session")
+def derived_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small milling cell with verdicts and bundle, unsigned; made once, never written to."""
+    root = tmp_path_factory.mktemp("derived") / "small-cell"
+    small_cell.derive(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def small_cell_once(derived_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small milling cell with two gateways that run the signed model; made once, never written to."""
+    root = Path(shutil.copytree(derived_once, tmp_path_factory.mktemp("released") / "small-cell"))
+    small_cell.release(root)
+    return root
+
+
+@pytest.fixture
+def cell_root(small_cell_once: Path, tmp_path: Path) -> Path:
+    """A copy of the small milling cell that a test may change."""
+    return Path(shutil.copytree(small_cell_once, tmp_path / "small-cell"))

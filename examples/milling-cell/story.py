@@ -21,7 +21,7 @@ def need(condition: object, message: str) -> None:
 
 def begin(demo: Demo) -> None:
     """Make the plant: a history of 180 days, and a live controller that goes on where it ends."""
-    print("0 The plant: eight machines, simulated; the project's time is the plant's, at a factor of 600")
+    print("0 The plant: eight machines, simulated; the project's time is the plant's, at a factor of 1,200")
     demo.ninefold("simulate history")
     port = free_port()
     cell = demo.root / "connections" / "cell.yaml"
@@ -29,7 +29,7 @@ def begin(demo: Demo) -> None:
     demo.ninefold("simulate trust --client .ninefold/pki")
     for name in GATEWAYS:
         demo.ninefold(f"simulate trust --client gateways/{name}/pki --known-as {name}")
-    demo.start("cell", f"simulate serve --port {port} --factor 600")
+    demo.start("cell", f"simulate serve --port {port} --factor 1200")
 
 
 def requirements(demo: Demo) -> str:
@@ -188,7 +188,6 @@ def monitoring(demo: Demo) -> str:
 
 def heat_fault(demo: Demo) -> str:
     """The cabinet of m3 warms up: drift, a work order, no retraining, and the baseline resumes after the repair."""
-    demo.ninefold("simulate factor 1200")
     said = demo.ninefold("simulate fault heat_dissipation --asset m3")
     begun = datetime.fromisoformat(re.findall(r"since (\S+Z)", said)[-1]).timestamp()
     demo.wait("drift at m3", 60, lambda: drift_of(demo, "input-drift", "m3"))

@@ -16,6 +16,7 @@ from ninefold.kernel.sqlite import SqliteStore
 from ninefold.vocabulary.desired import REPORTED
 
 _MAX_DATA = 1 << 20
+REVOKED = "revoked"  # the role by which a record takes another one back: `SqliteStore.revoked`
 
 
 def ingest(store: SqliteStore, origin: str, entries: Sequence[Entry]) -> list[Record]:
@@ -26,6 +27,7 @@ def ingest(store: SqliteStore, origin: str, entries: Sequence[Entry]) -> list[Re
 
     Raises:
         VerificationError: a record or link was altered, or stands under another origin or number.
+        InvalidInput: one is no record, too large, or claims what only the centre may: a key, or a revocation.
         Refused: the origin is the store's own.
     """
     if origin == store.origin:
@@ -58,7 +60,16 @@ def _read(entry: Entry, origin: str) -> tuple[Record, bytes]:
         raise VerificationError(f"The body of record {name} was altered: it no longer has its digest.")
     if (record.origin, record.sequence) != (origin, entry.sequence):
         raise VerificationError(f"The record {name} says that it is {record.sequence} of {record.origin}.")
+    _only_reports(record, name)
     return record, found.head
+
+
+def _only_reports(record: Record, name: str) -> None:
+    """Refuse what would answer a task here or take a decision back: whoever reports derives and decides nothing."""
+    if record.key:
+        raise InvalidInput(f"The record {name} claims the key {record.key[:12]}; only work done here is found by key.")
+    if any(i.role == REVOKED for i in record.inputs):
+        raise InvalidInput(f"The record {name} revokes a decision; only a named person at the centre does.")
 
 
 def _known(db: sqlite3.Connection, origin: str, entry: Entry) -> bool:

@@ -300,10 +300,9 @@ class OpcuaConnection(Connection):
             while True:
                 while len(waiting) < PUBLISHES:
                     request = ua.PublishRequest()
-                    request.Parameters.SubscriptionAcknowledgements = received
-                    received = []
+                    request.Parameters.SubscriptionAcknowledgements, received = received, []
                     waiting.append(asyncio.create_task(self._send(request, timeout_s=0)))
-                async with asyncio.timeout(silence_s):  # not wait_for, which may swallow a cancellation (Python 3.11)
+                async with asyncio.timeout(silence_s):  # wait_for may swallow a cancellation until Python 3.12
                     data = await waiting.popleft()
                 publication = decode_publication(bytes(data)) or decoded_by_driver(ua, data)
                 if publication.result >> 30:
