@@ -32,7 +32,7 @@ def run(command: Sequence[str], **options: object) -> tuple[float, float, float,
     """Run a program; return its CPU seconds with its children, wall seconds, peak MB, and output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:

@@ -209,7 +209,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         columnar(Path(folder), data[:20])  # imports are not the pipeline
-    found = alternate({n: lambda n=n: side(n) for n in ("columnar", "per message")}, 5)  # type: ignore[misc]
+    found = alternate({n: lambda n=n: side(n) for n in ("columnar", "per message")}, 5)
     with tempfile.TemporaryDirectory() as folder:
         rate = queue_rate(Path(folder), data)
     wire = sum(len(pack_batch(b)) for b in data) / samples

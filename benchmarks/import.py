@@ -15,7 +15,7 @@ def main() -> None:
         "import mlflow": [mlflow, "-c", "import mlflow"],
         "mlflow --help": [mlflow, "-m", "mlflow", "--help"],
     }
-    found = alternate({name: (lambda c=command: run(c)[0]) for name, command in sides.items()}, 7)  # type: ignore[misc]
+    found = alternate({name: (lambda c=command: run(c)[0]) for name, command in sides.items()}, 7)
     figures: dict[str, object] = {f"{name}, CPU s": spread(values) for name, values in found.items()}
     medians = {name: spread(values)["median"] for name, values in found.items()}
     figures["ratio of import"] = medians["import mlflow"] / medians["import ninefold"]

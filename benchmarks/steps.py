@@ -58,7 +58,7 @@ def once(store: SqliteStore, folder: Path) -> float:
     start = time.process_time()
     view = View([Facet("a", "number", {"value": 1.0})], {}, 0)
     runner = Runner(view, store, Blobs(folder), SystemClock(), folder, "me", Silent(), Cancel(), lambda _name: True)
-    status([Chain()], view, store, runner)  # type: ignore[list-item]  # kind is a literal of the contract
+    status([Chain()], view, store, runner)
     runner.finish()
     return 1e3 * (time.process_time() - start) / N
 

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,7 +114,10 @@ class Demo:
             result, ok = job(self), True
         except StepFailed as error:
             result, ok = str(error), False
-            self.failed = self.failed or name
+        except Exception as error:  # whatever happens in a step is that step's failure, and is shown
+            traceback.print_exc()
+            result, ok = f"{type(error).__name__}: {error}", False
+        self.failed = self.failed or ("" if ok else name)
         seconds = round(time.monotonic() - start, 2)
         self.steps.append({"name": name, "ok": ok, "result": result, "seconds": seconds})
         print(f"  {'done' if ok else 'FAILED'}: {result}  ({seconds} s)", flush=True)

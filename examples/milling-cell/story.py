@@ -1,7 +1,9 @@
 """What the nine steps of the demo do, and what each must leave behind to count as done."""
 
 import json
+import re
 import socket
+from datetime import datetime
 from typing import Any
 
 from demo import Demo, StepFailed, free_port
@@ -19,7 +21,7 @@ def need(condition: object, message: str) -> None:
 
 def begin(demo: Demo) -> None:
     """Make the plant: a history of 180 days, and a live controller that goes on where it ends."""
-    print("0 The plant: eight machines, simulated; the project's time is the plant's, at a factor of 600")
+    print("0 The plant: eight machines, simulated; the project's time is the plant's, at a factor of 1,200")
     demo.ninefold("simulate history")
     port = free_port()
     cell = demo.root / "connections" / "cell.yaml"
@@ -27,7 +29,7 @@ def begin(demo: Demo) -> None:
     demo.ninefold("simulate trust --client .ninefold/pki")
     for name in GATEWAYS:
         demo.ninefold(f"simulate trust --client gateways/{name}/pki --known-as {name}")
-    demo.start("cell", f"simulate serve --port {port} --factor 600")
+    demo.start("cell", f"simulate serve --port {port} --factor 1200")
 
 
 def requirements(demo: Demo) -> str:
@@ -186,8 +188,8 @@ def monitoring(demo: Demo) -> str:
 
 def heat_fault(demo: Demo) -> str:
     """The cabinet of m3 warms up: drift, a work order, no retraining, and the baseline resumes after the repair."""
-    demo.ninefold("simulate factor 1200")
-    demo.ninefold("simulate fault heat_dissipation --asset m3")
+    said = demo.ninefold("simulate fault heat_dissipation --asset m3")
+    begun = datetime.fromisoformat(re.findall(r"since (\S+Z)", said)[-1]).timestamp()
     demo.wait("drift at m3", 60, lambda: drift_of(demo, "input-drift", "m3"))
     demo.ninefold("alarms")
     alarm: Any = drift_of(demo, "input-drift", "m3")
@@ -200,7 +202,7 @@ def heat_fault(demo: Demo) -> str:
     demo.ninefold(f"repaired m3 --by '{ENGINEER}'")
     demo.wait("the baseline of m3", 30, lambda: not drift_of(demo, "input-drift", "m3"))
     signals = ", ".join(f"{s['feature']} {s['direction']}" for s in alarm["signals"])
-    hours = (alarm["raised"] - begun(demo, "heat_dissipation")) / 3.6e9
+    hours = (alarm["raised"] / 1e6 - begun) / 3600
     return f"m3 drifts after {hours:.1f} h ({signals}), {order.split()[0]}, repaired"
 
 
@@ -227,7 +229,12 @@ def new_variant(demo: Demo) -> str:
     demo.ninefold("deploy cell-gateways")
     promote(demo)
     need(all(demo.reported(g).get("active") == new for g in GATEWAYS), "the new bundle is not active")
-    demo.ninefold("trace REQ-tool-failure-warning#statement --down")
+    decision = re.findall(r"\b[0-9a-f]{20}\b", demo.ninefold("fleet decisions --limit 1"))[0]
+    back = demo.ninefold(f"trace {decision}")
+    need("the system shall warn of a tool failure" in back, "the decision does not lead back to the sentence")
+    on = demo.ninefold("trace REQ-tool-failure-warning --down")
+    missing = [word for word in ("verdict:", "reported@1", "alarm-episode@1") if word not in on]
+    need(not missing, f"the sentence does not lead to {', '.join(missing)}")
     return f"product K is new normal, retrained, signed and active as bundle {new[:12]}"
 
 
@@ -249,12 +256,6 @@ def drift_of(demo: Demo, criterion: str, asset: str = "") -> Any:
     found = json.loads(demo.silent("alarms --json"))
     cause = f"drift:REQ-tool-failure-warning/{criterion}"
     return next((e for e in found if e["cause"] == cause and asset in {"", e["asset"]}), None)
-
-
-def begun(demo: Demo, kind: str) -> int:
-    """Return when a fault of the simulation began, µs UTC."""
-    faults = json.loads((demo.root / "data" / "world.json").read_text())["faults"]
-    return int(next(f["start_us"] for f in faults if f["kind"] == kind))
 
 
 def agent_toml(name: str, port: int, assets: tuple[str, ...]) -> str:

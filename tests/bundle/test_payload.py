@@ -54,7 +54,7 @@ def test_a_threshold_is_exact_in_float32(threshold: float) -> None:
 def test_features_are_named_once(features: tuple[object, ...]) -> None:
     """No feature, or one twice, is no contract."""
     with pytest.raises(InvalidInput, match="must have features, each once"):
-        small_payload(contract=Contract((), features))  # type: ignore[arg-type]  # a tuple of features
+        small_payload(contract=Contract((), features))
 
 
 def _without(name: str) -> bytes:

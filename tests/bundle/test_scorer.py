@@ -30,7 +30,7 @@ ALL = ("stale_input", "bad_quality", "model_late")
 
 
 def scorer(failsafe: Failsafe | None = None, **options: object) -> Scorer:
-    return Scorer(PAYLOAD, small_stream(), failsafe, **options)  # type: ignore[arg-type]  # options of the scorer
+    return Scorer(PAYLOAD, small_stream(), failsafe, **options)
 
 
 def _by_id(*parts: Columns) -> dict[str, tuple[object, ...]]:
@@ -256,5 +256,5 @@ def test_a_device_is_checked_before_anything_runs() -> None:
 def _spoilt(**parts: object) -> Payload:
     """Return a payload, whole in itself, with other parts."""
     contents = {"onnx": PAYLOAD.model, "recipe": RECIPE_FACETS, **parts}
-    data = write_payload(name="tool-failure", profile={}, contract=CONTRACT, threshold=0.5, **contents)  # type: ignore[arg-type]  # parts
+    data = write_payload(name="tool-failure", profile={}, contract=CONTRACT, threshold=0.5, **contents)
     return read_payload(data)

@@ -44,13 +44,13 @@ def test_a_mistyped_command_names_the_nearest(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_says_in_the_list_what_its_own_help_says(name: str) -> None:
     """The list is written by hand to stay light; it must not lag behind, and every command has a help text."""
-    command = cli.get_command(None, name)  # type: ignore[arg-type]
+    command = cli.get_command(None, name)
     assert command is not None
     assert command.name == name
     assert command.help or getattr(command, "commands", None)
     for parameter in command.params:
         if parameter.param_type_name == "option":
-            assert parameter.help, f"{name} {parameter.opts[0]} has no help"  # type: ignore[attr-defined]
+            assert parameter.help, f"{name} {parameter.opts[0]} has no help"
 
 
 def test_help_is_light() -> None:

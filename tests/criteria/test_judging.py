@@ -150,7 +150,7 @@ def test_verdict_follows_its_rules(events: int, data: st.DataObject, least: int,
     caught = data.draw(st.integers(0, events))
     bound = Bound("lower" if op == ">=" else "upper", "wilson")
     measured = Measurement("R", "c", "recall", "1", share_estimate(caught, events, bound), bound=bound)
-    verdict = judge(CriterionSpec("R", "c", Threshold(op, limit), least), measured)  # type: ignore[arg-type]
+    verdict = judge(CriterionSpec("R", "c", Threshold(op, limit), least), measured)
     overall = verdict.overall
     if verdict.outcome == "pass":
         assert events >= least
@@ -161,7 +161,7 @@ def test_verdict_follows_its_rules(events: int, data: st.DataObject, least: int,
         assert events > 0
     if overall.needed is not None:
         assert overall.needed > events
-    stricter = Threshold(op, limit * 0.9 if op == "<=" else limit + 0.1 * (1 - limit))  # type: ignore[arg-type]
+    stricter = Threshold(op, limit * 0.9 if op == "<=" else limit + 0.1 * (1 - limit))
     order = ("fail", "insufficient", "pass")
     again = judge(CriterionSpec("R", "c", stricter, least), measured)
     assert order.index(again.outcome) <= order.index(verdict.outcome)

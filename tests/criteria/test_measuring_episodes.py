@@ -18,7 +18,7 @@ PARAMS = {"unit": "episode", "lead": ["5 min", "2 h"], "clock": "operating"}
 
 def recall(by: tuple[str, ...] = (), method: str = "wilson") -> MetricSpec:
     """Return the milling cell's recall."""
-    return MetricSpec("REQ-x", "recall", "recall", ("validation",), PARAMS, by, Bound("lower", method))  # type: ignore[arg-type]
+    return MetricSpec("REQ-x", "recall", "recall", ("validation",), PARAMS, by, Bound("lower", method))
 
 
 def false_alarms(by: tuple[str, ...] = (), params: dict[str, object] | None = None) -> MetricSpec:

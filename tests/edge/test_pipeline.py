@@ -292,7 +292,7 @@ def test_a_good_bundle_waits_for_a_person_and_then_decides(device: Device) -> No
     """In the canary it decides for a part of the machines only; the bundle before is kept."""
     old = device.bundle()
     device.deploy(old)
-    stages = (STAGES[0], Stage("shadow", Until(8)), Stage("canary", Until(8), Require(), share=0.5), STAGES[3])  # type: ignore[arg-type]
+    stages = (STAGES[0], Stage("shadow", Until(8)), Stage("canary", Until(8), Require(), share=0.5), STAGES[3])
     new = device.bundle(2, intercept=-10.2, rollout=stages, criteria=(ALARMS,))
     device.pipeline.desired(new)
     device.pipeline.staged(device.stage(new))

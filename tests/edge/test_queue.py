@@ -14,7 +14,7 @@ from ninefold.testing.clock import FakeClock
 
 
 def batch(lane: str, number: int, size: int = 100) -> Batch:
-    return Batch(lane, number.to_bytes(4, "big") * (size // 4), 10, number * 100, number * 100 + 99)  # type: ignore[arg-type]
+    return Batch(lane, number.to_bytes(4, "big") * (size // 4), 10, number * 100, number * 100 + 99)
 
 
 def draft(n: int) -> Draft:
@@ -127,7 +127,7 @@ def test_the_state_is_of_the_same_commit_as_the_samples(tmp_path: Path) -> None:
     with Queue(tmp_path / "agent.db", "gateway-1") as queue:
         queue.commit([batch("raw", 1)], checkpoint={"runner": b"one"})
         with pytest.raises(ValueError, match="canonical"):
-            queue.commit([batch("raw", 2)], [Draft("x@1", b"", "s@1", "a", 1, as_of=object())])  # type: ignore[arg-type]
+            queue.commit([batch("raw", 2)], [Draft("x@1", b"", "s@1", "a", 1, as_of=object())])
     with Queue(tmp_path / "agent.db", "gateway-1") as queue:
         assert queue.checkpoint("runner") == b"one"
         assert queue.checkpoint("other") is None

@@ -38,7 +38,7 @@ REQ = "REQ-tool-failure-warning"
 def criterion(id: str, metric: str, op: Any, value: float, min_samples: int = 0) -> StageCriterion:
     where = ("shadow",)
     return StageCriterion(
-        MetricSpec(REQ, id, metric, where),  # type: ignore[arg-type]
+        MetricSpec(REQ, id, metric, where),
         CriterionSpec(REQ, id, Threshold(op, value), min_samples),
     )
 

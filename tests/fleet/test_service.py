@@ -43,7 +43,7 @@ def raw(number: int, size: int = 40) -> Batch:
 
 
 def report(state: str, n: int, inputs: tuple[Input, ...] = (), desired: str = "d") -> Draft:
-    body = Reported(TARGET, desired, state, f"report {n}")  # type: ignore[arg-type]
+    body = Reported(TARGET, desired, state, f"report {n}")
     return Draft(REPORTED, encode(REPORTED, body), "agent@1", "device:gateway-1", n, inputs)
 
 

@@ -63,7 +63,7 @@ def test_wrong_entries_are_named(store: SqliteStore) -> None:
     with pytest.raises(InvalidInput, match="A contact has 1 to 200 characters, found 201"):
         people.add("Ada", "x" * 201)
     with pytest.raises(InvalidInput, match=r"No role is called 'king'\. Use one of: maintenance-engineer"):
-        people.add("Ada", roles=["king"])  # type: ignore[list-item]  # what a file may hold
+        people.add("Ada", roles=["king"])
     with pytest.raises(Conflict, match="belongs to person-"):
         people.add("Bob", public_key=key)
     assert len(people.all()) == 1

@@ -12,7 +12,7 @@ from ninefold.kernel.steps import Blocked, Task
 
 def states(plan: object) -> dict[str, str]:
     """Return state by task name."""
-    return {s.name: s.state for s in plan.statuses.values()}  # type: ignore[attr-defined]
+    return {s.name: s.state for s in plan.statuses.values()}
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_tasks_listed_from_a_body_that_is_not_fresh_wait_for_it(tmp_path: Path) 
     lister = Toy("list", [Task("listing", {"n": "n"})], frozenset({"number"}), frozenset({"listing"}))
 
     def tasks(_view: object, ask: object) -> list[Task]:
-        answer = ask("listing")  # type: ignore[operator]
+        answer = ask("listing")
         count = int(answer.body["sum"]) if answer.body else 0
         return [
             Task(f"item{i}", {"n": "n"}, params=i, provisional="" if answer.fresh else "listing") for i in range(count)
@@ -216,7 +216,7 @@ def test_a_gate_closes_a_task_whose_record_is_there(tmp_path: Path) -> None:
 
     class Gate(Toy):
         def closed(self, record: object) -> str:
-            return "too many gaps" if record.plain["sum"] > 5 else ""  # type: ignore[attr-defined]
+            return "too many gaps" if record.plain["sum"] > 5 else ""
 
     gate = Gate("check", [Task("g", {"b": "b"})], frozenset({"number"}), frozenset({"checked"}))
     train = Toy("train", [Task("m", {"a": "a"}, gates=("g",))], frozenset({"checked"}), frozenset({"model"}))
@@ -289,7 +289,7 @@ def test_a_failed_task_records_nothing_and_the_others_go_on(tmp_path: Path) -> N
     """A step that raises leaves no record; what does not need it is done."""
 
     class Broken(Toy):
-        def run(self, task: object, ctx: object) -> object:  # type: ignore[override]
+        def run(self, task: object, ctx: object) -> object:
             raise NinefoldError("the disk is on fire", hint="Call somebody.")
 
     bad = Broken("bad", [Task("x", {"a": "a"})], frozenset({"number"}), frozenset({"bad"}))

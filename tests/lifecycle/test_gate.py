@@ -29,7 +29,7 @@ def status(name: str, state: Any, body: Any = None, **changes: Any) -> Status:
     if body is not None:
         data = encode("verdict@1", body)
         record = Record("i" * 64, "c" * 64, "verdict@1", "k", "judge@1", "t", "o", 1, 0, 0, 0, "", (), data)
-    return replace(Status(name, None, state, record=record), **changes)  # type: ignore[arg-type]  # the step is not looked at
+    return replace(Status(name, None, state, record=record), **changes)
 
 
 SIGNED = status("approval:m", "fresh", {"by": "p"})

@@ -15,7 +15,7 @@ from ninefold.recipes.parity import certify, compare
 RECIPE = cases.recipe(cases.PART_FEATURES)
 
 
-def written(table: dict[str, np.ndarray], path: Path) -> Path:  # type: ignore[type-arg] # any dtype
+def written(table: dict[str, np.ndarray], path: Path) -> Path:
     con = driver.connect()
     con.register("rows", table)
     con.execute(f"COPY (SELECT * REPLACE (make_timestamp(ts) AS ts) FROM rows) TO '{path}'")
@@ -85,4 +85,4 @@ def test_what_duckdb_refuses_is_an_error_of_ours(tmp_path: Path) -> None:
 def test_the_recipe_reads_only_the_columns_that_it_needs() -> None:
     """A wide source costs nothing: the rest is not in the statement."""
     kinds = {"cell": {n: "text" if n in {"asset", "variant"} else "number" for n in history(1)} | {"unused": "number"}}
-    assert "unused" not in duckdb.statement(RECIPE, kinds, {"cell": "rows"})  # type: ignore[arg-type] # literals
+    assert "unused" not in duckdb.statement(RECIPE, kinds, {"cell": "rows"})

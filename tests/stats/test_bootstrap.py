@@ -103,8 +103,8 @@ def test_auc_and_average_precision_equal_their_definitions(rows: list[tuple[bool
     y, s, w = ([row[i] for row in rows] for i in range(3))
     ranking = Ranking(np.array(y, dtype=bool), np.array(s, dtype=float))
     weights = np.array([w], dtype=float)
-    assert ranking.auc(weights)[0] == pytest.approx(_plain_auc(y, s, w), nan_ok=True)  # type: ignore[arg-type]
-    assert ranking.average_precision(weights)[0] == pytest.approx(_plain_ap(y, s, w), nan_ok=True)  # type: ignore[arg-type]
+    assert ranking.auc(weights)[0] == pytest.approx(_plain_auc(y, s, w), nan_ok=True)
+    assert ranking.average_precision(weights)[0] == pytest.approx(_plain_ap(y, s, w), nan_ok=True)
 
 
 @given(ROWS, st.integers(2, 4))

@@ -28,7 +28,7 @@ def test_normal_quantile_is_the_tabulated_one() -> None:
 
 def test_wilson_equals_the_published_example() -> None:
     """15 of 148, two-sided 95 %: Newcombe, Stat. Med. 17 (1998) 857, gives 0.0624 to 0.1605."""
-    low, high = (float(wilson(15, 148, 0.975, side)) for side in ("lower", "upper"))  # type: ignore[arg-type]
+    low, high = (float(wilson(15, 148, 0.975, side)) for side in ("lower", "upper"))
     assert (round(low, 4), round(high, 4)) == (0.0624, 0.1605)
 
 
@@ -87,7 +87,7 @@ def test_poisson_without_exposure_says_nothing() -> None:
 def test_poisson_bounds_rise_with_the_count_and_fall_with_exposure(count: int, exposure: float, level: float) -> None:
     """One more event raises both bounds, more exposure lowers the upper one."""
     for side in ("lower", "upper"):
-        assert poisson_bound(count, exposure, level, side) < poisson_bound(count + 1, exposure, level, side)  # type: ignore[arg-type]
+        assert poisson_bound(count, exposure, level, side) < poisson_bound(count + 1, exposure, level, side)
     assert poisson_bound(count, 2 * exposure, level, "upper") < poisson_bound(count, exposure, level, "upper")
     assert poisson_bound(count, exposure, level, "lower") <= count / exposure
 

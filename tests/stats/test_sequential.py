@@ -34,7 +34,7 @@ def _plain_evidence(
     last = len(scores)
     for start in range(max(0, last - WINDOW), last):
         for j, weight in enumerate(weights):
-            blocks, mean, scatter = references[start][0], references[start][1][j], references[start][2][j]  # type: ignore[index]
+            blocks, mean, scatter = references[start][0], references[start][1][j], references[start][2][j]
             x = scores[start:, j]
             w = len(x)
             ne, nu = w * blocks / (w + blocks), blocks + w - 2

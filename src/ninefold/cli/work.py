@@ -7,6 +7,7 @@ import click
 
 from ninefold.cli.compose import Composer, cancellable
 from ninefold.kernel.clock import iso
+from ninefold.kernel.errors import NotFound
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.status import counts
 from ninefold.surface.table import Table
@@ -123,12 +124,18 @@ def verify_store_(composer: Composer) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON for another program.")
 @click.pass_obj
 def trace(composer: Composer, start: str, down: bool, as_json: bool) -> None:
-    """Walk the chain of evidence from START, a task, a facet or a record, back to the sentences it rests on."""
+    """Walk the chain of evidence from START back to the sentences it rests on, or (--down) on to all that rests on it.
+
+    START is a task, a facet, a requirement, a record, or a decision that an agent made.
+    """
     from ninefold.lifecycle import trace as chain
 
     store = composer.session.store
-    record = store.latest(start) or store.get(start)
-    links = list(chain.trace(store, record.id, up=not down))
+    try:
+        starts = chain.beginnings(store, start)
+    except NotFound:
+        starts = [_decided(composer, start, as_json=as_json)]
+    links = list(chain.trace(store, starts, up=not down))
     if as_json:
         rows = [
             {"depth": k.depth, "role": k.role, "id": k.record.id, "kind": k.record.kind, "names": k.names}
@@ -141,6 +148,28 @@ def trace(composer: Composer, start: str, down: bool, as_json: bool) -> None:
         role = f"{link.role}: " if link.role and link.role not in name else ""
         said = _sentence(link.record.plain)
         composer.screen.write(f"{'  ' * link.depth}{role}{name}  {link.record.id[:8]}{said}")
+
+
+def _decided(composer: Composer, id: str, *, as_json: bool) -> str:
+    """Show a decision of an agent and return the record of the bundle that made it."""
+    from ninefold.fleet.decisions import bundle_record, find
+    from ninefold.fleet.service import FleetService
+    from ninefold.kernel.project import STATE
+    from ninefold.lifecycle.trace import unknown
+
+    with FleetService(composer.root / STATE, composer.clock) as service:
+        found = find(service, id)
+        bundle = bundle_record(service, str(found.fields["bundle"])) if found else None
+    if found is None or bundle is None:
+        raise unknown(id)
+    if not as_json:
+        fields = found.fields
+        said = "alarm" if fields["alarm"] else "no alarm"
+        composer.screen.write(
+            f"decision {fields['id']}: {said} at {fields['asset']}, part {fields['frame']}, {iso(int(fields['t']))},"
+            f" score {fields['score']:.3f}, by the {fields['by']}, {fields['role']}, sent by {found.origin}"
+        )
+    return bundle.id
 
 
 def _sentence(plain: object) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ninefold.connectors.tables import Constant, RowOrder, TableSettings
 from ninefold.kernel.clock import parse_iso
-from ninefold.kernel.errors import InvalidInput, MissingDependency
+from ninefold.kernel.errors import InvalidInput, MissingDependency, StoreError
 
 ROW = "__row"  # the number of the row in the source, from 0
 _NUMBERS = (
@@ -102,11 +102,22 @@ def plain(columns: Sequence[Column], relation: str) -> str:
 
 
 def write(connection: Any, columns: Sequence[Column], relation: str, out: Path) -> None:
-    """Write a checked relation as Parquet, sorted by asset, time and the source's order."""
+    """Write a checked relation as Parquet, sorted by asset, time and the source's order.
+
+    Raises:
+        StoreError: the disk is full.
+    """
+    import duckdb
+
     order = ", ".join(quoted(c.name) for c in columns if c.name in {"asset", "ts", "occurred"})
     inner = plain(columns, relation)
     query = f"SELECT * EXCLUDE ({ROW}) FROM ({inner}) ORDER BY {order}, {ROW}"
-    connection.execute(f"COPY ({query}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd)")
+    try:
+        connection.execute(f"COPY ({query}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd)")
+    except duckdb.IOException as error:
+        if "Could not write" not in str(error):  # it reads the source again, too
+            raise
+        raise StoreError(f"The disk that holds {out.parent} is full.", hint="Free space, then repeat.") from error
 
 
 def _first_bad(connection: Any, column: Column, count: int, relation: str, where: str, first_line: int) -> str:

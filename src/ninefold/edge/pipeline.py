@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
 from ninefold.bundle.payload import Payload
 from ninefold.connectors.contract import ReadPlan
@@ -18,7 +17,8 @@ from ninefold.edge.drift import PREFIX, Drift
 from ninefold.edge.judge import Judge, Judged
 from ninefold.edge.prepare import Prepare, pack_batch
 from ninefold.edge.queue import Batch, Lost, Queue
-from ninefold.edge.rollout import Rollout, advance, failed, ordered, refused, staged, started, take, wants
+from ninefold.edge.raising import raised
+from ninefold.edge.rollout import Rollout, advance, failed, kept_bundles, ordered, refused, staged, started, take, wants
 from ninefold.edge.unit import Unit
 from ninefold.edge.update import Staged
 from ninefold.edge.windows import Windows
@@ -32,8 +32,6 @@ from ninefold.vocabulary.columns import Array
 from ninefold.vocabulary.desired import DesiredDocument, Fallback
 from ninefold.vocabulary.policy import Policy
 from ninefold.vocabulary.window import DriftState
-
-RESET = "tool_life"  # a context column: an alarm of an earlier tool says nothing about this one
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -87,9 +85,8 @@ class Pipeline:
     # Restart
 
     def _restore(self) -> None:
-        kept = {
-            name: self.queue.checkpoint(name) for name in ("rollout", "mark", "alarms", "prepare", "reported", "policy")
-        }
+        names = ("rollout", "mark", "alarms", "prepare", "reported", "policy")
+        kept = {name: self.queue.checkpoint(name) for name in names}
         if kept["rollout"]:
             self.rollout = started(from_bytes(kept["rollout"], Rollout))
             self._reported = int(kept["reported"] or b"-1")
@@ -216,7 +213,7 @@ class Pipeline:
         before_ms = (self._timer() - begun) * 1e3
         judged, seen = self.judge.push(rows, self._source_now(), self.rollout.seen, before_ms)
         self.rollout = msgspec.structs.replace(self.rollout, seen=seen)
-        episodes = [e for j in judged for e in self._raise(j, now)]
+        episodes = [e for j in judged for e in raised(self.alarms, j, now)]
         for j in judged:
             self._batches.append(report.decisions_batch(j))
             if j.role == "active" and self._windows is not None:
@@ -235,22 +232,6 @@ class Pipeline:
             self._become(failed(self.rollout, f"the candidate cannot run: {reason}"))
         elif (reason := failures.get(self.rollout.active)) is not None:
             self._become(ordered(self.rollout, "rollback", f"the active bundle cannot run: {reason}"))
-
-    def _raise(self, judged: Judged, now: int) -> list[AlarmEpisode]:
-        """Return the episodes that the acted decisions of one bundle raise or clear."""
-        found, features = judged.scored.decisions, judged.scored.features
-        changed = []
-        for row in np.flatnonzero(judged.acted).tolist():
-            asset, alarm = str(found["asset"][row]), bool(found["alarm"][row])
-            cause = judged.unit.model
-            fresh = alarm and not self.alarms.is_open(asset, cause)
-            signals = judged.unit.scorer.strongest(features, row) if fresh else ()
-            reset = str(features[RESET][row]) if RESET in features else ""
-            changed += self.alarms.part(
-                asset, cause, alarm=alarm, now=now, decision=str(found["id"][row]), bundle=judged.unit.digest,
-                signals=signals, reset=reset,
-            )  # fmt: skip
-        return changed
 
     def _drifted(self, judged: Judged, now: int) -> list[AlarmEpisode]:
         """Return the episodes of drift that the parts of the active bundle raise."""
@@ -369,11 +350,7 @@ class Pipeline:
     @property
     def kept(self) -> set[str]:
         """The digests of the bundles that must stay on this device."""
-        held = {self.rollout.active, self.rollout.candidate, self.rollout.previous}
-        desired = self.rollout.desired
-        if self.rollout.state == "staging" and desired is not None:
-            held.add(desired.bundle.digest)
-        return held - {""}
+        return kept_bundles(self.rollout)
 
     # Commit
 
@@ -392,20 +369,13 @@ class Pipeline:
             batches = [Batch("raw", pack_batch(samples), len(samples), *times), *batches]
         drafts = self._drafts
         if self.rollout.state is not None and self.rollout.changed != self._reported:
-            measured = {**self.mark.measured, **self._latency()}
+            measured = {**self.mark.measured, **report.latency(self.rollout.seen.latencies_ms)}
             drafts = [*drafts, report.reported_draft(self.rollout, self.device, now, measured)]
             self._reported = self.rollout.changed
         done = self.queue.commit(batches, drafts, self._checkpoint(), self._lost)
         self._samples, self._batches, self._drafts, self._lost = [], [], [], []
         self._urgent = False
         return done
-
-    def _latency(self) -> dict[str, float]:
-        times = self.rollout.seen.latencies_ms
-        if not times:
-            return {}
-        p50, p99 = np.percentile(times, [50, 99]).tolist()
-        return {"p50_ms": p50, "p99_ms": p99}
 
     def _checkpoint(self) -> dict[str, bytes]:
         kept = {

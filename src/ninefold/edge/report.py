@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -63,6 +64,14 @@ def window_draft(window: Window, device: str, now: int, inputs: tuple[Input, ...
 def write_draft(report: WriteReport, device: str, now: int) -> Draft:
     """Return the record of what was written to a machine, accepted or refused."""
     return Draft(WRITE, encode(WRITE, report), STEP, f"device:{device}", now)
+
+
+def latency(times_ms: Sequence[float]) -> dict[str, float]:
+    """Return the median and the 99th percentile of latencies in ms; nothing for none."""
+    if not times_ms:
+        return {}
+    p50, p99 = np.percentile(times_ms, [50, 99]).tolist()
+    return {"p50_ms": p50, "p99_ms": p99}
 
 
 def reported_draft(rollout: Rollout, device: str, now: int, measured: dict[str, float]) -> Draft:

@@ -221,3 +221,11 @@ def _remember(rollout: Rollout) -> Rollout:
         return rollout
     failed = (*rollout.failed, rollout.document.content)[-_REMEMBERED:]
     return msgspec.structs.replace(rollout, failed=failed)
+
+
+def kept_bundles(rollout: Rollout) -> set[str]:
+    """Return the digests of the bundles that must stay on the device."""
+    held = {rollout.active, rollout.candidate, rollout.previous}
+    if rollout.state == "staging" and rollout.desired is not None:
+        held.add(rollout.desired.bundle.digest)
+    return held - {""}

@@ -47,7 +47,7 @@ def read_text(path: FilePath, name: str | None = None) -> str:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise InvalidFile([_too_large(file, size)])
+            raise InvalidFile([too_large(file, size)])
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -65,7 +65,7 @@ def text_of(data: bytes, file: str) -> str:
         InvalidFile: larger than 1 MiB or not UTF-8.
     """
     if len(data) > MAX_BYTES:
-        raise InvalidFile([_too_large(file, len(data))])
+        raise InvalidFile([too_large(file, len(data))])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -75,7 +75,8 @@ def text_of(data: bytes, file: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _too_large(file: str, size: int) -> Problem:
+def too_large(file: str, size: int) -> Problem:
+    """Return what is said about a project file of so many bytes."""
     message = f"The file has {size / 1e6:.1f} MB; a project file has at most {MAX_BYTES / 1e6:.1f} MB."
     return Problem(file, 0, "", message, "Keep data out of project files; name a connection or a path instead.")
 

@@ -12,12 +12,12 @@ from typing import Any, Self
 
 from ninefold.kernel import schema
 from ninefold.kernel.canonical import sha256
-from ninefold.kernel.errors import Conflict, NotFound, Refused, StoreError, StoreLocked, StoreTooOld
+from ninefold.kernel.errors import Conflict, NotFound, Refused, StoreError, StoreTooOld
 from ninefold.kernel.records import Draft, Edge, Input, Record, encode, from_head, head_of
 from ninefold.kernel.store import Event, Lease
+from ninefold.kernel.store_file import mapped_error, refuse_network
 
 GENESIS = "0" * 64
-_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "ceph", "glusterfs", "lustre"}
 _COLUMNS = "r.id, r.head, b.data"
 
 
@@ -34,7 +34,7 @@ class SqliteStore:
         """
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        _refuse_network(path)
+        refuse_network(path)
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         with self._mapped():
             self._db = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
@@ -247,6 +247,11 @@ class SqliteStore:
         query = "SELECT s.name FROM seen s JOIN record r ON r.n = s.record WHERE r.id = ? ORDER BY s.name"
         return [row[0] for row in self._db.execute(query, (id,))]
 
+    def seen(self, prefix: str) -> list[str]:
+        """Return the names of tasks and facets that begin so."""
+        query = "SELECT DISTINCT name FROM seen WHERE name >= ? AND name < ? ORDER BY name"
+        return [row[0] for row in self._db.execute(query, (prefix, prefix + "\U0010ffff"))]
+
     def of_kind(self, kind: str, limit: int = 1000) -> list[Record]:
         """Return the latest records of a kind (name@schema), the newest first: for lists and logs, never for status."""
         query = (
@@ -353,7 +358,7 @@ class SqliteStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise _mapped_error(error, self.path) from error
+            raise mapped_error(error, self.path) from error
 
 
 def _resolve(item: Input, ids: Sequence[str]) -> Input:
@@ -371,36 +376,3 @@ def _alive(owner: str) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _refuse_network(path: Path) -> None:
-    """Refuse a folder on a network file system, where SQLite's locks do not hold."""
-    folder = str(path.parent.resolve())
-    best, kind = "", ""
-    try:
-        mounts = Path("/proc/mounts").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return  # no Linux; the documentation states the rule
-    for line in mounts.splitlines():
-        _, point, file_system, *_ = line.split()
-        inside = folder == point or folder.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):
-            best, kind = point, file_system
-    if kind in _NETWORK_FILE_SYSTEMS:
-        message = f"The store {path} would lie on a network file system ({kind}), where its locks do not hold."
-        raise StoreError(message, hint="Keep .ninefold/ on a local disk, or use PostgreSQL.")
-
-
-def _mapped_error(error: sqlite3.Error, path: Path) -> StoreError:
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return StoreLocked(f"The store {path} is locked by another process.", hint="Wait for it to end, then repeat.")
-    if "full" in text:
-        return StoreError(f"The disk that holds {path} is full; nothing was written.", hint="Free space, then repeat.")
-    if "not a database" in text or "malformed" in text:
-        return StoreError(
-            f"{path} is damaged or no SQLite file.", hint="Restore it from a copy, then: ninefold verify."
-        )
-    if "readonly" in text or "unable to open" in text:
-        return StoreError(f"The store {path} cannot be opened for writing.", hint="Check the folder's permissions.")
-    return StoreError(f"The store {path} failed: {text}.", hint="Run: ninefold verify.")

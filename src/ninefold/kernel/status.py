@@ -123,8 +123,11 @@ class _Walk:
         if pin is not None:
             chosen = next((r for r in records if r.id == pin), None)
             if chosen is None:
-                reason = f"ninefold.lock chooses the record {pin[:12]}, which is not in this store."
-                return found.but("blocked", reason, roots=(found.name,), command="ninefold pull")
+                reason = (
+                    f"ninefold.lock chooses the record {pin[:12]}, which is not in this store: bring the store that"
+                )
+                reason += " has it, or delete the line"
+                return found.but("blocked", reason, roots=(found.name,))
         elif found.task is not None and found.task.valid_for_s is not None:
             chosen = records[-1] if records else None
         else:

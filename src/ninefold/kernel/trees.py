@@ -1,11 +1,13 @@
 """Where a view's files come from: the working copy, or a commit that is not checked out."""
 
 import fnmatch
+import os
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from ninefold.kernel.documents import MAX_BYTES, too_large
 from ninefold.kernel.errors import InvalidFile, NotFound, Problem
 
 IGNORED = {".ninefold", ".git", ".venv", "__pycache__", "node_modules"}
@@ -44,12 +46,18 @@ class WorkingTree:
         return _bounded(sorted(found), str(self.root))
 
     def read(self, name: str) -> bytes:
-        """Return a file's bytes, one byte more than a project file may have at most."""
-        from ninefold.kernel.documents import MAX_BYTES
+        """Return a file's bytes.
 
+        Raises:
+            NotFound: it is gone.
+            InvalidFile: it cannot be read, or is larger than a project file may be.
+        """
         try:
             with (self.root / name).open("rb") as stream:
-                return stream.read(MAX_BYTES + 1)
+                data = stream.read(MAX_BYTES + 1)
+                if len(data) > MAX_BYTES:
+                    raise InvalidFile([too_large(name, os.fstat(stream.fileno()).st_size)])
+                return data
         except FileNotFoundError:
             raise NotFound(f"The file {name} does not exist.", hint="Create it, or correct the name.") from None
         except OSError as error:

@@ -1,34 +1,59 @@
-"""The chain of evidence as people walk it: from a result to the sentence, or from the sentence on."""
+"""The chain of evidence as people walk it: from a result to the sentence, or from the sentence on.
 
-from collections.abc import Iterator
+Records hold the edges. One step is not an edge: a criterion and the sentence that it belongs to stand in one file, and
+are facets with the requirement's id in their names; changing the words of a sentence must not void what was measured.
+"""
+
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ninefold.kernel.errors import NotFound
 from ninefold.kernel.records import Record
 from ninefold.kernel.sqlite import SqliteStore
+
+STATEMENT = "#statement"
 
 
 class Link(NamedTuple):
     """One record on the way, and how it is reached: the nearest way, each record once."""
 
     depth: int
-    role: str  # the role that it plays for the record one nearer to the start; "" for the start
+    role: str  # the role that it plays for the record one nearer to the start; "" for a start
     record: Record
     names: tuple[str, ...]  # of the tasks or facets that it was seen as
 
 
-def trace(store: SqliteStore, id: str, *, up: bool) -> Iterator[Link]:
-    """Yield the records that a record rests on (`up`), or that rest on it, depth first, each once.
+def beginnings(store: SqliteStore, start: str) -> list[str]:
+    """Return the records that a walk begins at: a task's or facet's latest, a record's own, or all of a requirement.
 
     Raises:
-        NotFound: no record has this id.
+        NotFound: nothing is called so.
+    """
+    requirement = start.removesuffix(STATEMENT)
+    facets = store.seen(f"{requirement}#") if start in {requirement, f"{requirement}{STATEMENT}"} else []
+    found = [store.latest(name) for name in sorted(facets, key=lambda n: not n.endswith(STATEMENT))]
+    if not facets:
+        found = [store.latest(start)]
+    ids = [r.id for r in found if r is not None]
+    return ids or [store.get(start).id]
+
+
+def trace(store: SqliteStore, starts: Sequence[str], *, up: bool) -> Iterator[Link]:
+    """Yield the records that records rest on (`up`), or that rest on them, depth first, each once.
+
+    Raises:
+        NotFound: no record has one of the ids.
     """
     beside: dict[str, list[tuple[str, str]]] = {}
-    for edge in store.lineage(id, up):
-        near, far = (edge.child, edge.parent) if up else (edge.parent, edge.child)
-        beside.setdefault(near, []).append((edge.role, far))
-    start = store.get(id)
-    nearest = _depths(start.id, beside)
-    todo = [(0, "", start.id)]
+    for id in starts:
+        for edge in store.lineage(id, up):
+            near, far = (edge.child, edge.parent) if up else (edge.parent, edge.child)
+            if (edge.role, far) not in beside.setdefault(near, []):
+                beside[near].append((edge.role, far))
+    if up:
+        _say_the_sentences(store, beside)
+    nearest = _depths(starts, beside)
+    todo = [(0, "", id) for id in reversed(starts)]
     met: set[str] = set()
     while todo:
         depth, role, current = todo.pop()
@@ -39,12 +64,28 @@ def trace(store: SqliteStore, id: str, *, up: bool) -> Iterator[Link]:
         todo += [(depth + 1, r, far) for r, far in reversed(beside.get(current, []))]
 
 
-def _depths(start: str, beside: dict[str, list[tuple[str, str]]]) -> dict[str, int]:
+def _say_the_sentences(store: SqliteStore, beside: dict[str, list[tuple[str, str]]]) -> None:
+    """Put the sentence of a requirement beside each facet of it that was met."""
+    for id in {far for ways in beside.values() for _, far in ways}:
+        for name in store.names(id):
+            requirement, _, part = name.partition("#")
+            sentence = store.latest(f"{requirement}{STATEMENT}") if part and part != "statement" else None
+            if sentence is not None:
+                beside.setdefault(id, []).append(("sentence", sentence.id))
+
+
+def _depths(starts: Sequence[str], beside: dict[str, list[tuple[str, str]]]) -> dict[str, int]:
     """Return the length of the shortest way to each record."""
-    depths = {start: 0}
-    wave = [start]
+    depths = dict.fromkeys(starts, 0)
+    wave = list(depths)
     while wave:
         found = dict.fromkeys(far for near in wave for _, far in beside.get(near, []) if far not in depths)
         depths.update(dict.fromkeys(found, depths[wave[0]] + 1))
         wave = list(found)
     return depths
+
+
+def unknown(start: str) -> NotFound:
+    """Return the error for a start that is neither task, facet, record nor decision."""
+    hint = "Name a task (ninefold status --all), a requirement, a record (ninefold log) or a decision."
+    return NotFound(f"Nothing in this project is called {start!r}.", hint=hint)

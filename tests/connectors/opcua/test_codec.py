@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ninefold.connectors.opcua import codec
 from ninefold.connectors.opcua.codec import decode_publication, overflowed, quality_of
-from ninefold.connectors.opcua.connector import _decoded_by_driver
+from ninefold.connectors.opcua.values import decoded_by_driver
 from ninefold.vocabulary.batch import Quality, Reason
 
 NUMBERS = {
@@ -67,7 +67,7 @@ def response(found, sequence=5, more=(), parts=1):
 
 
 def by_driver(data):
-    return _decoded_by_driver(ua, Buffer(data))
+    return decoded_by_driver(ua, Buffer(data))
 
 
 def same(ours, theirs):

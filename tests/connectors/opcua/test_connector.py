@@ -8,6 +8,7 @@ from contextlib import aclosing
 
 import numpy as np
 import pytest
+from asyncua import ua
 from tests.connectors.opcua.server import Cable, Cell, connection, free_port, plan
 
 from ninefold.connectors.contract import Consent, Deadline, PlannedTag, ReadPlan
@@ -343,3 +344,24 @@ def test_importing_the_plugin_does_not_import_the_driver():
         "assert not any(m.split('.')[0] in {'asyncua', 'duckdb'} for m in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_stream_that_is_left_while_an_answer_comes_ends(cell):
+    """The cancellation is never swallowed, however the answer and it fall together: a look of some seconds must end."""
+
+    async def body():
+        link = connection(cell)
+        reader: asyncio.Task[object]
+
+        async def answer(_request, timeout_s=None):
+            await asyncio.sleep(0)
+            reader.cancel()
+            return b""
+
+        link._send = answer
+        stream = link._publications(ua, 10.0)
+        reader = asyncio.create_task(anext(stream))
+        with pytest.raises(asyncio.CancelledError):
+            await reader
+
+    asyncio.run(body())

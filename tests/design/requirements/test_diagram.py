@@ -100,7 +100,7 @@ def test_any_text_and_any_links_give_well_formed_xml_inside_the_frame(title: str
     items = []
     for number in range(5):
         own = dict.fromkeys(("UC-x" if to == 5 else f"REQ-{to}", role) for at, to, role in links if at == number)
-        items.append(requirement(f"REQ-{number}", *(Link(to, role) for to, role in own), title=title))  # type: ignore[arg-type]
+        items.append(requirement(f"REQ-{number}", *(Link(to, role) for to, role in own), title=title))
     root = parsed(diagram(items, [UseCaseIndex("UC-x", "idea", "o", title)]).svg)
     height, width = float(root.get("height") or 0), float(root.get("width") or 0)
     boxes = [

@@ -132,7 +132,7 @@ def test_equal_seeds_give_equal_graphs_and_scores(cell: Callable[..., Any], tmp_
     assert len(ones) >= 2
     for name in ones.keys() & twos.keys():
         assert ones[name].onnx == twos[name].onnx
-        assert np.array_equal(ones[name].scores, twos[name].scores, equal_nan=True)  # type: ignore[arg-type]
+        assert np.array_equal(ones[name].scores, twos[name].scores, equal_nan=True)
 
 
 def test_a_column_that_names_the_tool_life_does_not_help(cell: Callable[..., Any], tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_column_that_names_the_tool_life_does_not_help(cell: Callable[..., Any
     best = finish.standings[finish.entrants[0].name]
     base = float(np.nanmean(data.y))
     assert abs(best.point - base) < 0.2  # a split by rows scores above 0.9 here
-    scattered = divide({}, data.y, Split(stratified=TIME.time, folds=3), np.random.default_rng(0))  # type: ignore[arg-type]
+    scattered = divide({}, data.y, Split(stratified=TIME.time, folds=3), np.random.default_rng(0))
     prepared = Data(np.hstack([data.x, leak]), data.y, scattered, tuple("abcde"), 3, {})
     (tmp_path / "b").mkdir()
     cheat = Race(prepared, "average_precision", Budgeted(30, 2e9, 1), 0, tmp_path / "b", Said(), Cancel())

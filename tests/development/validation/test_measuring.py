@@ -306,5 +306,5 @@ def test_criteria_of_other_use_cases_and_places_are_not_judged_here() -> None:
         MetricSpec("REQ-y", "recall", "recall", ("validation",)),
         MetricSpec("REQ-x", "l", "recall", ("deployment",)),
     ]
-    assert list(MeasurementStep().plan(_view(*specs), lambda _n: None)) == []  # type: ignore[arg-type, return-value]  # not asked
-    assert list(VerdictStep().plan(_view(*specs), lambda _n: None)) == []  # type: ignore[arg-type, return-value]  # not asked
+    assert list(MeasurementStep().plan(_view(*specs), lambda _n: None)) == []
+    assert list(VerdictStep().plan(_view(*specs), lambda _n: None)) == []

@@ -35,7 +35,7 @@ def test_without_a_signature_the_approval_is_blocked(world: World) -> None:
     assert (found.state, found.command) == ("blocked", "ninefold sign approval:m")
     assert "needs the signature of a named person" in found.reason
     with pytest.raises(Refused, match="needs a named person"):
-        ApprovalStep().run(found.planned, None)  # type: ignore[arg-type]  # it looks at nothing
+        ApprovalStep().run(found.planned, None)
 
 
 def test_an_approval_names_exactly_what_was_signed(world: World) -> None:

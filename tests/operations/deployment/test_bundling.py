@@ -151,7 +151,7 @@ def _view(*facets: Facet) -> View:
 
 
 def _planned(view: View) -> Any:
-    [item] = BundleStep().plan(view, lambda _n: None)  # type: ignore[arg-type, return-value]  # not asked
+    [item] = BundleStep().plan(view, lambda _n: None)
     return item
 
 

@@ -91,7 +91,7 @@ def run(folder: Path, *specs: MetricSpec) -> Monitors:
     }
     result = MonitorStep().run(Task("monitor:m"), context(folder, inputs, blobs))
     assert result.kind == "monitor@1"
-    return result.body  # type: ignore[no-any-return]  # the body of this step
+    return result.body
 
 
 def test_the_reference_is_that_of_the_training_rows(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -18,9 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ninefold.connectors.connection import Connection, positions
 from ninefold.connectors.contract import Capability, ReadPlan, TagDescription, WriteResult
-from ninefold.connectors.opcua.codec import Publication, Samples, decode_publication, overflowed, quality_of
+from ninefold.connectors.opcua.codec import Publication, Samples, decode_publication, quality_of
 from ninefold.connectors.opcua.errors import mapped
 from ninefold.connectors.opcua.settings import OpcuaSettings
+from ninefold.connectors.opcua.values import decoded_by_driver, overflows, samples_of, variant_of
 from ninefold.kernel.certificates import create_certificate, fingerprint, read_certificate
 from ninefold.kernel.errors import (
     AccessDenied,
@@ -42,9 +42,6 @@ SESSION_S = 60.0  # after which the server forgets a client that is gone
 MAX_MESSAGE = 32 << 20
 DEFAULT_PER_CALL = 1000  # nodes or items in one request, when the server states no limit
 MAX_DEPTH = 16  # of browsing
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - asyncua hands out naive or UTC times; both are compared naive
-_MICROSECOND = timedelta(microseconds=1)
-OVERFLOW_REASON = "overflow at the device"
 
 logging.getLogger("asyncua").addHandler(logging.NullHandler())
 
@@ -174,7 +171,7 @@ class OpcuaConnection(Connection):
         absent = [t.address for t, v in zip(plan.tags, values, strict=True) if v.StatusCode.name in unknown]
         if absent:
             raise self._not_found(absent)
-        return self._batch(_samples(list(enumerate(values))), positions(plan))
+        return self._batch(samples_of(list(enumerate(values))), positions(plan))
 
     async def _write(self, plan: ReadPlan, values: ColumnBatch) -> Sequence[WriteResult]:
         await self._open()
@@ -183,7 +180,7 @@ class OpcuaConnection(Connection):
         nodes = [ua.NodeId.from_string(t.address) for t in tags]
         types = await self._types(nodes)
         texts = [None] * len(values) if values.text is None else values.text.tolist()
-        wanted = [_variant(ua, *row) for row in zip(values.value.tolist(), texts, types, strict=True)]
+        wanted = [variant_of(ua, *row) for row in zip(values.value.tolist(), texts, types, strict=True)]
         codes: list[Any] = []
         size = await self._limit("MaxNodesPerWrite")
         for part, data in zip(_parts(nodes, size), _parts(wanted, size), strict=True):
@@ -238,7 +235,7 @@ class OpcuaConnection(Connection):
             for samples in publication.samples:
                 if len(samples.handle) and int(samples.handle.max()) >= len(last):
                     raise ConnectorError(f"{self.name} sent a sample of an item that was never asked for.")
-                for gap in _overflows(samples, last, now):
+                for gap in overflows(samples, last, now):
                     yield gap
                 if len(samples.handle):
                     np.maximum.at(last, samples.handle, samples.source)
@@ -307,8 +304,10 @@ class OpcuaConnection(Connection):
                     request.Parameters.SubscriptionAcknowledgements = received
                     received = []
                     waiting.append(asyncio.create_task(self._send(request, timeout_s=0)))
-                data = await asyncio.wait_for(waiting.popleft(), silence_s)
-                publication = decode_publication(bytes(data)) or _decoded_by_driver(ua, data)
+                # not wait_for: until Python 3.12 it swallows a cancellation that comes together with the answer
+                async with asyncio.timeout(silence_s):
+                    data = await waiting.popleft()
+                publication = decode_publication(bytes(data)) or decoded_by_driver(ua, data)
                 if publication.result >> 30:
                     raise ua.UaStatusCodeError(publication.result)
                 if publication.carries:
@@ -396,65 +395,6 @@ def _driver() -> tuple[Any, Any, Any]:
     except ModuleNotFoundError as error:
         raise MissingDependency(error.name or "asyncua", "opcua", "A connection over OPC UA") from None
     return ua, Client, security_policies
-
-
-def _decoded_by_driver(ua: Any, data: Any) -> Publication:
-    """Return a publication of a layout that only the driver reads: arrays, structures, status changes."""
-    answer = ua.ua_binary.struct_from_binary(ua.PublishResponse, data.copy())
-    result = answer.ResponseHeader.ServiceResult.value
-    parameters = answer.Parameters
-    message = parameters.NotificationMessage
-    samples = []
-    for notification in message.NotificationData or ():
-        if isinstance(notification, ua.StatusChangeNotification):
-            raise ua.UaStatusCodeError(notification.Status.value)
-        if isinstance(notification, ua.DataChangeNotification):
-            samples.append(_samples([(item.ClientHandle, item.Value) for item in notification.MonitoredItems]))
-    carries = bool(message.NotificationData)
-    return Publication(parameters.SubscriptionId, message.SequenceNumber, result, carries, tuple(samples))
-
-
-def _samples(rows: Sequence[tuple[int, Any]]) -> Samples:
-    """Return the driver's data values as columns."""
-    values = [_plain(v.Value.Value) if v.Value is not None else (np.nan, None, True) for _, v in rows]
-    texts = [text for _, text, _ in values]
-    text = np.array(texts, dtype=object) if any(t is not None for t in texts) else None
-    return Samples(
-        np.array([handle for handle, _ in rows], np.uint32),
-        np.array([value for value, _, _ in values], np.float64),
-        np.array([v.StatusCode.value if v.StatusCode is not None else 0 for _, v in rows], np.uint32),
-        np.array([_time(v.SourceTimestamp) for _, v in rows], np.int64),
-        np.array([empty for _, _, empty in values], bool),
-        text,
-    )
-
-
-def _plain(value: Any) -> tuple[float, str | None, bool]:
-    """Return a value as number, text, and whether there is none; what is neither number nor text is NaN."""
-    if value is None:
-        return np.nan, None, True
-    if isinstance(value, (bool, int, float)):
-        return float(value), None, False
-    return np.nan, value if isinstance(value, str) else None, False
-
-
-def _time(moment: Any) -> int:
-    return 0 if moment is None else round((moment.replace(tzinfo=None) - _EPOCH) / _MICROSECOND)
-
-
-def _variant(ua: Any, value: float, text: str | None, type_: Any) -> Any:
-    if text is not None:
-        return ua.Variant(text, ua.VariantType.String)
-    if type_ is ua.VariantType.Boolean:
-        return ua.Variant(bool(value), type_)
-    whole = type_ not in {ua.VariantType.Float, ua.VariantType.Double}
-    return ua.Variant(round(value) if whole else value, type_)
-
-
-def _overflows(samples: Samples, last: Any, now: int) -> Iterator[Gap]:
-    for row in np.flatnonzero(overflowed(samples.status)).tolist():
-        tag = int(samples.handle[row])
-        yield Gap(int(last[tag]) or None, int(samples.source[row]) or None, OVERFLOW_REASON, now, tag=tag)
 
 
 def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
