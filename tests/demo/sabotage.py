@@ -28,11 +28,11 @@ HERE = Path(__file__).resolve()
 EXAMPLE = HERE.parents[2] / "examples" / "milling-cell"
 sys.path[:0] = [str(EXAMPLE), str(HERE.parents[2])]
 
-import demo  # noqa: E402 - found by the line above
 import duckdb  # noqa: E402 - as the imports below, after the path is set
 import story  # noqa: E402
-
 from tests import small_cell  # noqa: E402
+
+import demo  # noqa: E402 - found by the line above
 
 REQUIREMENT = small_cell.REQUIREMENT
 Undo = Callable[[], object]
