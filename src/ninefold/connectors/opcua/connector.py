@@ -301,11 +301,9 @@ class OpcuaConnection(Connection):
             while True:
                 while len(waiting) < PUBLISHES:
                     request = ua.PublishRequest()
-                    request.Parameters.SubscriptionAcknowledgements = received
-                    received = []
+                    request.Parameters.SubscriptionAcknowledgements, received = received, []
                     waiting.append(asyncio.create_task(self._send(request, timeout_s=0)))
-                # not wait_for: until Python 3.12 it swallows a cancellation that comes together with the answer
-                async with asyncio.timeout(silence_s):
+                async with asyncio.timeout(silence_s):  # wait_for may swallow a cancellation until Python 3.12
                     data = await waiting.popleft()
                 publication = decode_publication(bytes(data)) or decoded_by_driver(ua, data)
                 if publication.result >> 30:
