@@ -76,7 +76,7 @@ def test_a_verdict_that_was_altered_in_the_store_is_found(cell_root: Path, old: 
 
 def republished(project: Path) -> None:
     """Judge by a slightly higher recall, sign and publish, so that measurements and verdicts are made anew."""
-    edit(project, REQUIREMENT, "value: 0.40}", "value: 0.41}")
+    edit(project, REQUIREMENT, "value: 0.70}", "value: 0.71}")
     with opened(project) as composer:
         assert not run(composer).failed
         key = sign(composer.session)
@@ -111,7 +111,7 @@ def test_a_verdict_judged_anew_and_honestly_is_confirmed(cell_root: Path) -> Non
 
 def test_a_threshold_that_changed_since_is_found(cell_root: Path) -> None:
     """The requirement's file now asks for more than what was judged."""
-    edit(cell_root, REQUIREMENT, "value: 0.40}", "value: 0.50}")
+    edit(cell_root, REQUIREMENT, "value: 0.70}", "value: 0.80}")
     said = check(cell_root)
     assert said.startswith("Differs: ")
     assert "the file says" in said

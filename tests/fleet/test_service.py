@@ -51,6 +51,14 @@ def parcel(queue: Queue, seen: Head | None = None) -> Parcel:
     return Parcel(queue.origin, tuple(queue.pending()), seen)
 
 
+def test_an_invitation_holds_between_processes_whose_clocks_differ(tmp_path: Path, clock: FakeClock) -> None:
+    """The command invites by the clock of a simulated plant, the service takes the token by the machine's own."""
+    with FleetService(tmp_path / ".ninefold", clock) as inviting:
+        token = inviting.registry.invite("gateway-1")
+    with FleetService(tmp_path / ".ninefold") as serving:
+        assert serving.registry.authenticate(serving.registry.enrol("gateway-1", token)) == "gateway-1"
+
+
 def test_a_parcel_that_is_sent_twice_is_taken_once(service: FleetService, queue: Queue) -> None:
     """The receipt is the same, and nothing is there twice."""
     queue.commit([raw(1), raw(2)], [report("active", 1)])

@@ -38,7 +38,7 @@ BY_THE_RECALL_THRESHOLD = {
     "bundle:tool-failure", "approval:tool-failure",
     "rollout:cell-gateways/gateway-1", "rollout:cell-gateways/gateway-2",
 }  # fmt: skip
-HIGHER = ("value: 0.40}", "value: 0.45}")
+HIGHER = ("value: 0.70}", "value: 0.72}")
 
 
 @pytest.fixture

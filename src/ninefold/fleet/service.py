@@ -51,7 +51,8 @@ class FleetService:
         self.store = SqliteStore(folder / "store.db")
         self.blobs = Blobs(folder / "blobs")
         self.database = Database(folder / "fleet.db")
-        self.registry = Registry(self.database, self.clock)
+        # whoever invites and whoever enrols must agree on the time, also where the project's is a simulated plant's
+        self.registry = Registry(self.database, SystemClock())
         self.inbox = Inbox(self.database, self.clock)
 
     def close(self) -> None:

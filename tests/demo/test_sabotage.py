@@ -1,0 +1,45 @@
+"""Nine sabotages: each makes exactly its step of the demo fail, by name, with the demo's non-zero exit code."""
+
+from pathlib import Path
+
+import pytest
+from tests.demo.conftest import Told, sabotaged
+
+# sabotage -> the step that must fail, how many steps before it must be done, and what the step must say
+ALONE = {
+    "unknown-metric": ("requirements", 0, "`ninefold check` ended with 1"),
+    "gated-winner": ("prioritisation", 1, "UC-part-count comes first"),
+    "data-gap": ("data availability", 2, "gaps inside the states; the longest: 2.0 h on m3"),
+    "edge-recipe": ("data engineering", 3, "batch, stream and DuckDB do not agree"),
+    "starved-budget": ("model engineering", 4, "`ninefold run model:tool-failure` ended with 1"),
+    "flipped-labels": ("testing and validation", 5, "`ninefold gate tool-failure` ended with 1"),
+    "broken-bundle": ("deployment", 6, "gateway-"),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_sabotage_makes_exactly_its_step_fail(name: str, derived_once: Path, tmp_path: Path) -> None:
+    """Every step before is done; the step says what it saw; nothing after it is begun."""
+    step, before, said = ALONE[name]
+    told = sabotaged(derived_once, tmp_path, name)
+    steps = told.report["steps"]
+    assert told.code == 1, told.printed
+    assert [s["ok"] for s in steps] == [True] * before + [False], told.printed
+    assert steps[-1]["name"] == step
+    assert said in steps[-1]["result"], told.printed
+
+
+def test_a_stale_verdict_fails_the_eighth_step_which_is_done_once_it_is_put_right(live_run: Told) -> None:
+    """The gate ends with 4, stale; the same step with nothing stale is done, so the staleness it was."""
+    assert live_run.report["undone"] == [
+        {"name": "stale-verdict", "step": "pipelines", "result": "`ninefold gate tool-failure` ended with 4"}
+    ], live_run.printed
+    assert [s["ok"] for s in live_run.report["steps"]][:8] == [True] * 8, live_run.printed
+
+
+def test_without_a_watch_on_drift_the_ninth_step_fails(live_run: Told) -> None:
+    """The cabinet warms up and nobody says so."""
+    last = live_run.report["steps"][-1]
+    assert live_run.code == 1
+    assert (last["name"], last["ok"]) == ("monitoring", False), live_run.printed
+    assert "drift" in last["result"], live_run.printed
