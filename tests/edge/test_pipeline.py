@@ -1,5 +1,6 @@
 """The agent without its sockets: rows, decisions, alarms, windows and the rollout, over restarts."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ninefold.kernel.parcel import read_record
 from ninefold.kernel.signing import SigningKey
 from ninefold.testing.clock import FakeClock
 from ninefold.testing.edge import SIGNALS, bundle, document, open_payload, plan, samples
-from ninefold.vocabulary.batch import ColumnBatch, Gap, join
+from ninefold.vocabulary.batch import ColumnBatch, Gap, Quality, join
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Threshold
 from ninefold.vocabulary.desired import DesiredDocument, DeviceLimits, Fallback, Require, Stage, StageCriterion, Until
 
@@ -98,6 +99,19 @@ def decisions(device: Device) -> list[tuple[Any, ...]]:
         columns = [batch[n].tolist() for n in ("id", "asset", "frame", "score", "alarm")]
         rows += list(zip(*columns, strict=True))
     return rows
+
+
+def test_a_value_that_is_none_yet_makes_no_other_look_old(device: Device) -> None:
+    """A tag without a first value has the time of the server's clock, hours from that of a simulated plant."""
+    device.deploy(device.bundle())
+    first = samples(0, 45)
+    later = dataclasses.replace(
+        first, source_time=first.source_time + 11_000_000_000, quality=np.full(len(first), Quality.BAD, np.uint8)
+    )
+    device.pipeline.take(later)
+    for part in (0, 1, 2):
+        device.pipeline.take(samples(part, 45))
+    assert device.pipeline._source_now() == int(samples(2, 45).source_time.max())
 
 
 def test_parts_become_decisions_with_the_features_they_rest_on(device: Device) -> None:

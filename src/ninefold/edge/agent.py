@@ -58,9 +58,11 @@ class Agent:
         self.cellar = Cellar(places.bundles)
         self.trusted: tuple[PublicKey, ...] = tuple(trusted_in(places.trusted).values())
         self.queue = self._open_queue()
-        self.pipeline = Pipeline(config.device, source.plan, self.queue, self.clock, self._kept_payload)
+        # what this device writes is not among what it reads: its echo would carry the time of the server's clock
+        self._plan = ReadPlan(tuple(t for t in source.plan.tags if t.address not in source.write))
+        self.pipeline = Pipeline(config.device, self._plan, self.queue, self.clock, self._kept_payload)
         self._tags = act.alarm_tags(source.plan, source.write)
-        self._signals = frozenset(t.signal for t in source.plan.tags)
+        self._signals = frozenset(t.signal for t in self._plan.tags)
         self._stop = asyncio.Event()
         self._last_batch = self._last_commit = self._last_tick = time.monotonic()
         self._writes: set[asyncio.Task[None]] = set()
@@ -115,7 +117,7 @@ class Agent:
         self._stop.set()
 
     async def _feed(self) -> None:
-        stream = self.source.connector.subscribe(self.source.plan, self.config.max_pending)
+        stream = self.source.connector.subscribe(self._plan, self.config.max_pending)
         async with aclosing(stream) as items:
             async for item in items:
                 self.take(item)

@@ -27,7 +27,7 @@ from ninefold.kernel.errors import NinefoldError
 from ninefold.kernel.parcel import from_bytes, to_bytes
 from ninefold.kernel.records import Draft
 from ninefold.vocabulary.alarm import AlarmEpisode
-from ninefold.vocabulary.batch import ColumnBatch, Gap, join
+from ninefold.vocabulary.batch import ColumnBatch, Gap, Quality, join
 from ninefold.vocabulary.columns import Array
 from ninefold.vocabulary.desired import DesiredDocument, Fallback
 from ninefold.vocabulary.policy import Policy
@@ -187,7 +187,9 @@ class Pipeline:
                 self._lost.append(Lost("raw", "restart", 0, self.mark.source_time, newest))
         self._samples.append(batch)
         self._cut = None
-        self._newest, self._arrived = max(self._newest, int(batch.source_time.max())), begun
+        good = batch.source_time[batch.quality != Quality.BAD]
+        if len(good):  # a value that is none yet carries the time of the server's clock
+            self._newest, self._arrived = max(self._newest, int(good.max())), begun
         newest = max(self.mark.source_time, self._newest)
         self.mark = msgspec.structs.replace(self.mark, source_time=newest)
         return self._judge(self.prepare.push(batch), begun)
