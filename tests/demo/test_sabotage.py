@@ -1,5 +1,6 @@
 """Nine sabotages: each makes exactly its step of the demo fail, by name, with the demo's non-zero exit code."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,10 @@ def test_a_sabotage_makes_exactly_its_step_fail(name: str, derived_once: Path, t
 
 
 def test_a_stale_verdict_fails_the_eighth_step_which_is_done_once_it_is_put_right(live_run: Told) -> None:
-    """The gate ends with 4, stale; the same step with nothing stale is done, so the staleness it was."""
-    assert live_run.report["undone"] == [
-        {"name": "stale-verdict", "step": "pipelines", "result": "`ninefold gate tool-failure` ended with 4"}
-    ], live_run.printed
+    """A stale gate shows no dependents and does not open; the same step with nothing stale is done, so the staleness it was."""
+    [undone] = live_run.report["undone"]
+    assert (undone["name"], undone["step"]) == ("stale-verdict", "pipelines")
+    assert re.search("touched only|ended with 4", undone["result"]), live_run.printed
     assert [s["ok"] for s in live_run.report["steps"]][:8] == [True] * 8, live_run.printed
 
 
