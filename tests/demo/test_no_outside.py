@@ -22,7 +22,10 @@ def test_nothing_of_the_demo_goes_beyond_this_machine(live_run: Told) -> None:
     [
         ("s.setblocking(False); s.connect_ex(('192.0.2.1', 9))", "socket.connect ('192.0.2.1', 9)"),
         ("s.bind(('0.0.0.0', 0))", "socket.bind ('0.0.0.0', 0)"),
-        ("socket.getaddrinfo('example.invalid', 80, flags=socket.AI_NUMERICHOST)", "socket.getaddrinfo 'example.invalid'"),
+        (
+            "socket.getaddrinfo('example.invalid', 80, flags=socket.AI_NUMERICHOST)",
+            "socket.getaddrinfo 'example.invalid'",
+        ),
         (f"open({str(DATA.resolve() / 'x')!r})", "open "),
         ("s.bind(('127.0.0.1', 0)); socket.getaddrinfo('localhost', 80)", ""),
     ],
