@@ -17,6 +17,7 @@ from ninefold.vocabulary.window import WINDOW, Window
 RECALL = "tool-failure/REQ-tool-failure-warning/recall"
 FALSE_ALARMS = "tool-failure/REQ-tool-failure-warning/false-alarms"
 DRIFT = "tool-failure/REQ-tool-failure-warning/input-drift"
+PRODUCTS = "tool-failure/REQ-tool-failure-warning/products"
 ALL = {
     "lint:REQ-cabinet-heat", "lint:REQ-tool-failure-warning", "lint:REQ-warning-reaction", "coverage", "ranking",
     "label-need:UC-cabinet-heat", "label-need:UC-part-count", "label-need:UC-tool-failure",
@@ -25,7 +26,8 @@ ALL = {
     "profile:part-features", "parity:part-features",
     "candidates:tool-failure", "monitor:tool-failure", "operating-point:tool-failure", "model:tool-failure",
     f"measurement:{RECALL}", f"measurement:{FALSE_ALARMS}", f"measurement:{DRIFT}",
-    f"verdict:{RECALL}", f"verdict:{FALSE_ALARMS}", f"verdict:{DRIFT}",
+    f"measurement:{PRODUCTS}",
+    f"verdict:{RECALL}", f"verdict:{FALSE_ALARMS}", f"verdict:{DRIFT}", f"verdict:{PRODUCTS}",
     "bundle:tool-failure", "approval:tool-failure",
     "rollout:cell-gateways/gateway-1", "rollout:cell-gateways/gateway-2",
 }  # fmt: skip
@@ -34,7 +36,8 @@ BY_THE_RECALL_THRESHOLD = {
     "label-need:UC-tool-failure", "availability:UC-tool-failure",
     "operating-point:tool-failure", "model:tool-failure",
     f"measurement:{RECALL}", f"measurement:{FALSE_ALARMS}", f"measurement:{DRIFT}",
-    f"verdict:{RECALL}", f"verdict:{FALSE_ALARMS}", f"verdict:{DRIFT}",
+    f"measurement:{PRODUCTS}",
+    f"verdict:{RECALL}", f"verdict:{FALSE_ALARMS}", f"verdict:{DRIFT}", f"verdict:{PRODUCTS}",
     "bundle:tool-failure", "approval:tool-failure",
     "rollout:cell-gateways/gateway-1", "rollout:cell-gateways/gateway-2",
 }  # fmt: skip
@@ -84,7 +87,7 @@ def test_a_changed_threshold_closes_the_gate_before_the_devices(cell: Composer) 
 def test_a_drift_limit_touches_its_verdict_and_measures_nothing(cell: Composer) -> None:
     """The limit is in the criterion, the measured figure is not: no measurement runs, no bundle changes."""
     before = now(cell)
-    edit(cell.root, REQUIREMENT, 'threshold: {op: ">=", value: 1}', 'threshold: {op: ">=", value: 2}')
+    edit(cell.root, REQUIREMENT, "value: 1}        # false alarms", "value: 2}        # false alarms")
     assert touched(before, now(cell)) == {f"verdict:{DRIFT}"}
     assert run(cell).done == (f"verdict:{DRIFT}",)
     assert now(cell) == before
@@ -174,7 +177,7 @@ def test_late_records_of_an_offline_agent_change_no_status(cell: Composer) -> No
 
 def test_a_record_that_a_device_puts_under_a_key_is_refused(cell: Composer) -> None:
     """A device reports; it derives and decides nothing here, so it can neither answer a task nor revoke a signature."""
-    edit(cell.root, REQUIREMENT, 'threshold: {op: ">=", value: 1}', 'threshold: {op: ">=", value: 2}')
+    edit(cell.root, REQUIREMENT, "value: 1}        # false alarms", "value: 2}        # false alarms")
     before = now(cell)
     assert before[f"verdict:{DRIFT}"] == "stale"
     plan = cell.session.status()

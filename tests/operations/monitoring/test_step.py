@@ -64,7 +64,10 @@ def test_the_example_watches_what_it_names(tmp_path: Path) -> None:
     with SqliteStore(tmp_path / "store.db") as store:
         plan = status(steps(), example(tmp_path, "1"), store)
     task = plan["monitor:tool-failure"].planned
-    assert dict(task.facets) == {f"metric:{NAME}": "REQ-tool-failure-warning#metric/input-drift"}
+    assert dict(task.facets) == {
+        f"metric:{NAME}": "REQ-tool-failure-warning#metric/input-drift",
+        "metric:REQ-tool-failure-warning/products": "REQ-tool-failure-warning#metric/products",
+    }
     assert dict(task.results) == {"candidates": "candidates:tool-failure", "rows": "features:part-features"}
     assert "monitor:tool-failure" in plan["bundle:tool-failure"].planned.results.values()
 
