@@ -29,8 +29,8 @@ EXAMPLE = HERE.parents[2] / "examples" / "milling-cell"
 sys.path[:0] = [str(EXAMPLE), str(HERE.parents[2])]
 
 import duckdb  # noqa: E402 - as the imports below, after the path is set
-import story  # noqa: E402
-from tests import small_cell  # noqa: E402
+import story  # noqa: E402 - as above
+from tests import small_cell  # noqa: E402 - as above
 
 import demo  # noqa: E402 - found by the line above
 

@@ -187,11 +187,9 @@ class Pipeline:
                 self._lost.append(Lost("raw", "restart", 0, self.mark.source_time, newest))
         self._samples.append(batch)
         self._cut = None
-        good = batch.source_time[batch.quality != Quality.BAD]
-        if len(good):  # a value that is none yet carries the time of the server's clock
+        if len(good := batch.source_time[batch.quality != Quality.BAD]):  # a value that is none yet has another clock's
             self._newest, self._arrived = max(self._newest, int(good.max())), begun
-        newest = max(self.mark.source_time, self._newest)
-        self.mark = msgspec.structs.replace(self.mark, source_time=newest)
+        self.mark = msgspec.structs.replace(self.mark, source_time=max(self.mark.source_time, self._newest))
         return self._judge(self.prepare.push(batch), begun)
 
     def settle(self) -> Outcome:
