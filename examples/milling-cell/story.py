@@ -30,6 +30,7 @@ def begin(demo: Demo) -> None:
     for name in GATEWAYS:
         demo.ninefold(f"simulate trust --client gateways/{name}/pki --known-as {name}")
     demo.start("cell", f"simulate serve --port {port} --factor 1200")
+    demo.wait("the cell's controller", 60, lambda: listens(port))
 
 
 def requirements(demo: Demo) -> str:
@@ -156,23 +157,25 @@ def listens(port: int) -> bool:
 
 def lifecycle(demo: Demo) -> str:
     """Step 8."""
+    demo.ninefold(f"gate {MODEL}")
     requirement = demo.root / "requirements" / "REQ-tool-failure-warning.md"
     text = requirement.read_text()
     before = demo.states()
     stricter = text.replace("value: 0.70", "value: 0.72")
     need(stricter != text, "the threshold was not found in the file")
     requirement.write_text(stricter)
-    demo.ninefold("status")
-    after = demo.states()
+    try:
+        demo.ninefold("status")
+        after = demo.states()
+        demo.ninefold(f"gate {MODEL}", codes=(4,))
+    finally:
+        requirement.write_text(text)
     moved = sorted(n for n in after if after[n] != before.get(n))
     kinds = {n.partition(":")[0] for n in moved}
     untouched = {"dataset", "features", "labels", "profile", "parity", "candidates", "lint", "ranking"}
     need(not kinds & untouched, f"a threshold touched {kinds & untouched}")
     need({"operating-point", "verdict", "approval", "bundle", "rollout"} <= kinds, f"a threshold touched only {kinds}")
-    demo.ninefold(f"gate {MODEL}", codes=(4,))
-    requirement.write_text(text)
-    reverted = demo.states()
-    need(reverted == before, "a revert was not fresh at once")
+    need(demo.states() == before, "a revert was not fresh at once")
     demo.ninefold(f"gate {MODEL}")
     demo.ninefold(f"trace bundle:{MODEL}")
     return f"0.72 instead of 0.70 touched {len(moved)} tasks ({', '.join(sorted(kinds))}); the revert is fresh at once"
