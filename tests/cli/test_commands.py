@@ -62,3 +62,14 @@ def test_help_is_light() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "Commands:" in done.stdout
     assert done.stderr.strip() == "[]"
+
+
+def test_a_file_with_problems_is_never_left_out_in_silence(tmp_path: Path) -> None:
+    """run fails, status and gate name the file: what it describes is not planned, so its criteria would be missing."""
+    ninefold("init", "cell", at=tmp_path)
+    (tmp_path / "cell" / "requirements" / "REQ-a.md").write_text("---\nid: REQ-a\ntitel: x\n---\nfoo\n")
+    run = ninefold("run", at=tmp_path / "cell")
+    assert run.returncode == 1
+    for command in ("run", "status", "gate"):
+        said = ninefold(command, at=tmp_path / "cell").stdout
+        assert "5 problem(s) leave out what stands in requirements/REQ-a.md. Look with: ninefold check." in said

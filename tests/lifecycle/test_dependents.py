@@ -191,3 +191,13 @@ def test_a_record_that_a_device_puts_under_a_key_is_refused(cell: Composer) -> N
     refused = thief.send(cell, thief.note("revocation@1", {"record": approval.id}, 1, revoked))
     assert "revokes a decision" in refused["alarm"]
     assert now(cell) == before
+
+
+def test_a_requirement_with_a_mistake_closes_the_gate(cell_root: Path) -> None:
+    """What a broken file demands is not planned; a gate that passes without it would be open by a typing error."""
+    command = [sys.executable, "-m", "ninefold", "gate", "tool-failure"]
+    assert subprocess.run(command, cwd=cell_root, check=False).returncode == 0
+    edit(cell_root, "requirements/REQ-warning-reaction.md", "priority: must", "priority: mst")
+    done = subprocess.run(command, cwd=cell_root, capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "leave out what stands in requirements/REQ-warning-reaction.md" in done.stdout

@@ -39,6 +39,7 @@ def status_(
         composer.screen.write(json.dumps(rows, indent=1))
         return
     composer.screen.show(status_table(plan, everything=everything))
+    _broken(composer, revision)
 
 
 def status_table(plan: Plan, *, everything: bool) -> Table:
@@ -77,7 +78,19 @@ def run(composer: Composer, patterns: tuple[str, ...], again: bool) -> int:
         if not found.waits:
             composer.screen.write(f"{found.state:8}{name}: {found.reason}. Next: {found.command}")
     composer.screen.write(f"{len(outcome.done)} done, {outcome.reused} fresh before, {len(outcome.failed)} failed.")
-    return 1 if outcome.failed or unfinished else 0
+    broken = _broken(composer)
+    return 1 if outcome.failed or unfinished or broken else 0
+
+
+def _broken(composer: Composer, revision: str | None = None) -> bool:
+    """Say that files have problems, so that what they describe is left out; return whether any has."""
+    problems = composer.view(revision).problems
+    if problems:
+        files = ", ".join(sorted({p.file for p in problems}))
+        composer.screen.write(
+            f"{len(problems)} problem(s) leave out what stands in {files}. Look with: ninefold check."
+        )
+    return bool(problems)
 
 
 @click.command()
@@ -194,7 +207,7 @@ def gate_(
 ) -> int:
     """Decide whether a model may go on: 0 pass, 1 fail, 3 insufficient, 4 stale, 5 unapproved."""
     from ninefold.lifecycle import reports
-    from ninefold.lifecycle.gate import gate
+    from ninefold.lifecycle.gate import EXIT_CODES, gate
 
     session = composer.session
     found = gate(composer.plan(session.store, revision), patterns)
@@ -204,5 +217,8 @@ def gate_(
     for path, render in ((junit, reports.junit), (markdown, reports.markdown)):
         if path:
             Path(path).write_text(render(found), encoding="utf-8")
+    if _broken(composer, revision) and found.decision == "pass":  # a criterion may be among what is left out
+        composer.screen.write("Gate: stale.")
+        return EXIT_CODES["stale"]
     composer.screen.write(f"Gate: {found.decision}.")
     return found.exit_code
