@@ -36,6 +36,7 @@ class Demo:
     failed: str = ""
     processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)  # what a later step needs of an earlier one
+    commands: list[dict[str, object]] = field(default_factory=list)  # what the step ran and waited for, with seconds
 
     @property
     def environment(self) -> dict[str, str]:
@@ -46,9 +47,11 @@ class Demo:
         """Print and run one public command and return its output; an unexpected exit code fails the step."""
         print(f"  $ ninefold {words}", flush=True)
         command = [sys.executable, "-m", "ninefold", "--quiet", *shlex.split(words)]
+        start = time.monotonic()
         done = subprocess.run(
             command, cwd=self.root, env=self.environment, input=stdin, capture_output=True, text=True, check=False
         )
+        self.commands.append({"command": words, "seconds": round(time.monotonic() - start, 2)})
         for line in (done.stdout + done.stderr).rstrip().splitlines():
             print(f"    {line}", flush=True)
         if done.returncode not in codes:
@@ -96,15 +99,16 @@ class Demo:
 
     def wait(self, what: str, seconds: float, seen: Callable[[], bool]) -> None:
         """Wait until something is seen; fail the step when it is not seen in time or a process has ended."""
-        end = time.monotonic() + seconds
+        start = time.monotonic()
         while not seen():
             for name, process in self.processes.items():
                 if process.poll() is not None:
                     log = (self.root.parent / f"{name}.log").read_text()[-500:]
                     raise StepFailed(f"{name} ended with {process.returncode} while waiting for {what}: {log}")
-            if time.monotonic() > end:
+            if time.monotonic() > start + seconds:
                 raise StepFailed(f"{what} was not seen in {seconds:.0f} s")
             time.sleep(0.3)
+        self.commands.append({"waited for": what, "seconds": round(time.monotonic() - start, 2)})
 
     def step(self, name: str, job: Callable[["Demo"], str]) -> None:
         """Run one of the nine steps and note how it ended."""
@@ -119,7 +123,8 @@ class Demo:
             result, ok = f"{type(error).__name__}: {error}", False
         self.failed = self.failed or ("" if ok else name)
         seconds = round(time.monotonic() - start, 2)
-        self.steps.append({"name": name, "ok": ok, "result": result, "seconds": seconds})
+        self.steps.append({"name": name, "ok": ok, "result": result, "seconds": seconds, "commands": self.commands})
+        self.commands = []
         print(f"  {'done' if ok else 'FAILED'}: {result}  ({seconds} s)", flush=True)
 
     def stop(self) -> None:

@@ -21,7 +21,7 @@ def need(condition: object, message: str) -> None:
 
 def begin(demo: Demo) -> None:
     """Make the plant: a history of 180 days, and a live controller that goes on where it ends."""
-    print("0 The plant: eight machines, simulated; the project's time is the plant's, at a factor of 1,200")
+    print("0 The plant: eight machines, simulated; the project's time is the plant's, at a factor of 1,600")
     demo.ninefold("simulate history")
     port = free_port()
     cell = demo.root / "connections" / "cell.yaml"
@@ -29,8 +29,8 @@ def begin(demo: Demo) -> None:
     demo.ninefold("simulate trust --client .ninefold/pki")
     for name in GATEWAYS:
         demo.ninefold(f"simulate trust --client gateways/{name}/pki --known-as {name}")
-    demo.start("cell", f"simulate serve --port {port} --factor 1200")
-    demo.wait("the cell's controller", 60, lambda: listens(port))
+    demo.start("cell", f"simulate serve --port {port} --factor 1600")
+    demo.notes["controller"] = str(port)
 
 
 def requirements(demo: Demo) -> str:
@@ -63,6 +63,7 @@ def ranking(demo: Demo) -> str:
 
 def availability(demo: Demo) -> str:
     """Step 3."""
+    demo.wait("the cell's controller", 60, lambda: listens(int(demo.notes["controller"])))
     demo.ninefold("run label-need:* availability:*")
     demo.ninefold("availability UC-tool-failure")
     demo.ninefold("availability UC-cabinet-heat")
@@ -182,16 +183,17 @@ def lifecycle(demo: Demo) -> str:
 
 
 def monitoring(demo: Demo) -> str:
-    """Step 9: two things happen."""
+    """Step 9: two things happen in the same hour, and are told apart."""
     demo.ninefold("monitors")
-    heat = heat_fault(demo)
+    said = demo.ninefold("simulate fault heat_dissipation --asset m3")
+    demo.ninefold("simulate fault new_variant")
+    heat = heat_fault(demo, said)
     variant = new_variant(demo)
     return f"{heat}; {variant}"
 
 
-def heat_fault(demo: Demo) -> str:
+def heat_fault(demo: Demo, said: str) -> str:
     """The cabinet of m3 warms up: drift, a work order, no retraining, and the baseline resumes after the repair."""
-    said = demo.ninefold("simulate fault heat_dissipation --asset m3")
     begun = datetime.fromisoformat(re.findall(r"since (\S+Z)", said)[-1]).timestamp()
     demo.wait("drift at m3", 60, lambda: drift_of(demo, "input-drift", "m3"))
     demo.ninefold("alarms")
@@ -211,7 +213,6 @@ def heat_fault(demo: Demo) -> str:
 
 def new_variant(demo: Demo) -> str:
     """A new product arrives: new normal, a proposal, labels that mature, the same gate, a signature, a promotion."""
-    demo.ninefold("simulate fault new_variant")
     demo.wait("the new product", 60, lambda: drift_of(demo, "products"))
     demo.ninefold("alarms")
     alarm: Any = drift_of(demo, "products")
@@ -222,6 +223,7 @@ def new_variant(demo: Demo) -> str:
     [proposal] = json.loads(demo.silent("proposals --json"))
     demo.ninefold(f"proposal accept {proposal['id'][:12]} --by '{ENGINEER}' --reason 'Four weeks of K are there.'")
     old = str(demo.body(f"bundle:{MODEL}")["payload"])
+    demo.ninefold("simulate factor 60")
     demo.ninefold(f"run verdict:{MODEL}/* bundle:{MODEL}")
     demo.ninefold(f"gate {MODEL}", codes=(5,))
     new = str(demo.body(f"bundle:{MODEL}")["payload"])
@@ -230,6 +232,7 @@ def new_variant(demo: Demo) -> str:
     demo.ninefold(f"sign {MODEL} --reason 'It passes the same gate with product K in it.'")
     demo.ninefold("run rollout:*")
     demo.ninefold("deploy cell-gateways")
+    demo.ninefold("simulate factor 1600")
     promote(demo)
     need(all(demo.reported(g).get("active") == new for g in GATEWAYS), "the new bundle is not active")
     decision = re.findall(r"\b[0-9a-f]{20}\b", demo.ninefold("fleet decisions --limit 1"))[0]

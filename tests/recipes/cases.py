@@ -125,7 +125,7 @@ def all_equal(recipe_: Recipe, table: Columns, where: list[float], rights: Mappi
     whole = batch.run(recipe_, {"cell": table, **rights})
     exactly(streamed(recipe_, table, where, rights), whole)
     exactly(streamed(recipe_, table, where, rights, restart=True), whole)
-    by_sql = duckdb.columns(recipe_, {"cell": table, **rights}, threads=1)
+    by_sql = duckdb.columns(recipe_, {"cell": table, **rights})
     found = compare(by_sql, whole)
     assert found.equal, found
     return whole

@@ -43,6 +43,22 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
     assert outs[0].read_bytes() == outs[1].read_bytes()
 
 
+def test_two_halves_of_the_entities_give_the_rows_of_one_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the same order, the same bytes each time, and nothing is left behind; one entity alone is never halved."""
+    rows, source = history(300), tmp_path / "cell.parquet"
+    written(rows, source)
+    whole = duckdb.columns(RECIPE, {"cell": source})
+    monkeypatch.setattr(duckdb, "HALVES_FROM", 10)
+    outs = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    assert [duckdb.run(RECIPE, {"cell": source}, out) for out in outs] == [len(whole["t"])] * 2
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+    found = duckdb.read(outs[0])
+    assert all(np.array_equal(found[n], whole[n], equal_nan=whole[n].dtype.kind == "f") for n in whole)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.parquet", "b.parquet", "cell.parquet"]
+    one = {n: a[rows["asset"] == rows["asset"][0]] for n, a in rows.items()}
+    assert duckdb.run(RECIPE, {"cell": one}, tmp_path / "one.parquet") > 0
+
+
 def test_parity_is_certified_with_counts_and_the_largest_difference() -> None:
     """What the certificate of a recipe says; and a recipe that differs is not certified."""
     inputs = {"cell": history()}

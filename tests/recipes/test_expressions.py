@@ -132,7 +132,7 @@ def test_a_random_expression_has_the_same_value_on_both_engines(text: str, table
     """Arithmetic, comparison, logic and nulls, nested at random."""
     recipe = cases.steps(f"derive: {{a: '{text}'}}", frame=False)
     by_numpy = cases.batch.run(recipe, {"cell": table})["a"]
-    by_sql = duckdb.columns(recipe, {"cell": table}, threads=1)["a"]
+    by_sql = duckdb.columns(recipe, {"cell": table})["a"]
     np.testing.assert_array_equal(by_numpy.astype(float), by_sql.astype(float))
 
 

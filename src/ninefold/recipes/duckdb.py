@@ -1,10 +1,12 @@
 """The recipe on DuckDB: generated SQL over Parquet, CSV or columns in memory, written as Parquet; no Arrow.
 
-One thread by default: several add up sums in any order, and the same inputs must give the same bytes.
+One thread in each database: several add up sums in any order, and the same inputs must give the same bytes. Many rows
+are made in two halves of the entities side by side; where they part depends on the rows alone, never on the machine.
 """
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,25 +28,45 @@ Source = Path | Columns
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
             "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")  # fmt: skip
 
+MEMORY = "1GB"
+HALF_MEMORY = "512MB"
+ROWS = "__input0"
+HALVES_FROM = 100_000  # rows: below, a second database costs more than it saves
 
-def run(recipe: Recipe, sources: Mapping[str, Source], out: Path, *, memory: str = "1GB", threads: int = 1) -> int:
+
+def run(recipe: Recipe, sources: Mapping[str, Source], out: Path) -> int:
     """Write the features as Parquet (zstd), sorted by asset and time, and return the number of rows.
 
     Raises:
         InvalidInput: an input or column is missing, a step cannot work on it, or DuckDB refuses the data.
         MissingDependency: DuckDB is not installed.
     """
-    with opened(memory, threads) as con:
+    with opened(MEMORY) as con:
         statement = _prepared(con, recipe, sources)
-        copy = f"COPY ({statement}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd)"
-        return int(execute(con, copy).fetchone()[0])
+        middle = _middle(con, recipe)
+        if middle is None:
+            return _copy(con, statement, out)
+    halves = [out.with_suffix(f".{name}.parquet") for name in ("first", "second")]
+    e = quoted(recipe.keys.entity)
+    parts = [f" WHERE {e} < {literal(middle)}", f" WHERE {e} >= {literal(middle)}"]
+
+    def make(part: str, half: Path) -> None:
+        with opened(HALF_MEMORY) as con:
+            _copy(con, _prepared(con, recipe, sources, part), half)
+
+    with ThreadPoolExecutor(len(halves)) as pool:
+        list(pool.map(make, parts, halves))
+    with opened(MEMORY) as con:
+        both = f"SELECT * FROM read_parquet([{listed(literal(str(h)) for h in halves)}])"
+        rows = _copy(con, both, out)
+    for half in halves:
+        half.unlink()
+    return rows
 
 
-def columns(
-    recipe: Recipe, sources: Mapping[str, Source], *, memory: str = "1GB", threads: int = 1
-) -> dict[str, Array]:
+def columns(recipe: Recipe, sources: Mapping[str, Source]) -> dict[str, Array]:
     """Return the features as columns; the same rows as `run` writes."""
-    with opened(memory, threads) as con:
+    with opened(MEMORY) as con:
         return fetched(execute(con, _prepared(con, recipe, sources)).fetchnumpy())
 
 
@@ -54,7 +76,7 @@ def read(path: Path) -> dict[str, Array]:
     Raises:
         InvalidInput: there is no such file, or it is no Parquet.
     """
-    with opened("1GB", 1) as con:
+    with opened(MEMORY) as con:
         return fetched(execute(con, f"SELECT * FROM {relation(path)}").fetchnumpy())
 
 
@@ -91,7 +113,7 @@ def fetched(arrays: Mapping[str, Any]) -> dict[str, Array]:
 
 
 @contextmanager
-def opened(memory: str, threads: int) -> Iterator[Any]:
+def opened(memory: str) -> Iterator[Any]:
     """Give a connection to an empty database in memory, in UTC, that fetches no extension.
 
     Raises:
@@ -104,7 +126,7 @@ def opened(memory: str, threads: int) -> Iterator[Any]:
     with tempfile.TemporaryDirectory(
         prefix="ninefold-"
     ) as spill:  # what does not fit the memory; never the user's folder
-        config = {"memory_limit": memory, "threads": threads, "temp_directory": spill}
+        config = {"memory_limit": memory, "threads": 1, "temp_directory": spill}
         con = duckdb.connect(config=config | {"autoinstall_known_extensions": False})
         try:
             con.execute("SET TimeZone = 'UTC'")
@@ -128,8 +150,27 @@ def execute(con: Any, sql: str) -> Any:
         raise InvalidInput(f"DuckDB refuses the recipe or its data: {first}") from error
 
 
-def _prepared(con: Any, recipe: Recipe, sources: Mapping[str, Source]) -> str:
-    """Return the statement over views that make each source plain."""
+def _copy(con: Any, statement: str, out: Path) -> int:
+    copy = f"COPY ({statement}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd)"
+    return int(execute(con, copy).fetchone()[0])
+
+
+def _middle(con: Any, recipe: Recipe) -> str | None:
+    """Return the entity with which the second half of the rows begins; None when they are few or of one entity."""
+    e = quoted(recipe.keys.entity)
+    counts = execute(con, f"SELECT {e}, count(*) FROM {ROWS} GROUP BY {e} ORDER BY {e}").fetchall()
+    total, before = sum(n for _, n in counts), 0
+    if total < HALVES_FROM:
+        return None
+    for place, (entity, n) in enumerate(counts):
+        if place and before + n / 2 > total / 2:
+            return str(entity)
+        before += n
+    return None
+
+
+def _prepared(con: Any, recipe: Recipe, sources: Mapping[str, Source], part: str = "") -> str:
+    """Return the statement over views that make each source plain; `part` chooses rows by their entity."""
     kinds: dict[str, dict[str, Kind]] = {}
     relations = {}
     for place, name in enumerate((recipe.rows, *recipe.rights)):
@@ -137,9 +178,10 @@ def _prepared(con: Any, recipe: Recipe, sources: Mapping[str, Source]) -> str:
             raise InvalidInput(f"The input {name!r} is not given.", hint=nearest(name, sources))
         table, types = _registered(con, sources[name], f"__source{place}")
         kinds[name] = {c: k for c, (_, k) in types.items()}
-        relations[name] = f"__input{place}"
-        items = [*_items(recipe, name, types), "row_number() OVER () AS __row"]
-        rows = f"SELECT * FROM (SELECT {listed(items)} FROM {table}){_usable(recipe, name)}"
+        relations[name] = f"__input{place}"  # ROWS is the first
+        chosen = part if name == recipe.rows else ""
+        source = f"SELECT {listed(_items(recipe, name, types))} FROM {table}"
+        rows = f"SELECT * FROM (SELECT *, row_number() OVER () AS __row FROM ({source}){chosen}){_usable(recipe, name)}"
         execute(con, f"CREATE TEMP VIEW {relations[name]} AS {rows}")
     return statement(recipe, kinds, relations, in_order=_in_order(con, recipe, relations[recipe.rows]))
 

@@ -1,6 +1,7 @@
 """Every need against every source that lists it: tables are loaded once, live sources are looked at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,8 +93,10 @@ def check_needs(
     """
     check = _Check(root, clock, assets, Operation(calendar), clock.now())
     check.operation.signals(sorted({state for need in needs.needs for state in need.when}))
-    tables = _tables(needs.needs, [s for s in sources if s.is_table], check)
-    _looks(needs.needs, sources, check)
+    with ThreadPoolExecutor(1) as pool:  # a look waits for samples; the tables are measured meanwhile
+        looks = pool.submit(_looks, needs.needs, sources, check)
+        tables = _tables(needs.needs, [s for s in sources if s.is_table], check)
+        check.looks.update(looks.result())
     verdicts = tuple(_verdict(need, sources, tables, labels_needed, check) for need in needs.needs)
     return Availability(needs.use_case, worst(verdicts), verdicts, check.now)
 
@@ -141,7 +144,8 @@ def _table(source: Source, needs: Sequence[DataNeed], check: _Check) -> Measured
     return found
 
 
-def _looks(needs: Sequence[DataNeed], sources: Sequence[Source], check: _Check) -> None:
+def _looks(needs: Sequence[DataNeed], sources: Sequence[Source], check: _Check) -> dict[str, Look]:
+    found = {}
     for source in sources:
         tags = [t for t in source.tags if any(_serves(source, n) and t.signal == n.signal for n in needs)]
         if not tags:
@@ -149,7 +153,8 @@ def _looks(needs: Sequence[DataNeed], sources: Sequence[Source], check: _Check) 
         plugin: ConnectorPlugin = plugins().get(source.connector)
         assert plugin.live is not None  # noqa: S101 - a source with planned tags is live
         connector = plugin.live(source.name, source.settings, check.root / STATE / "pki", check.clock)
-        check.looks[source.name] = look(connector, tags)
+        found[source.name] = look(connector, tags)
+    return found
 
 
 def _serves(source: Source, need: DataNeed) -> bool:

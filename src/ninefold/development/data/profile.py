@@ -34,7 +34,7 @@ def profile(path: Path, columns: Sequence[str] | None = None, bins: int = 20) ->
     """
     if not 2 <= bins <= MOST_BINS:
         raise InvalidInput(f"A histogram has 2 to {MOST_BINS} bins, not {bins}.")
-    with opened("400MB", 1) as con:
+    with opened("400MB") as con:
         table = relation(path)
         kinds = _kinds(con, table, columns)
         rows, moments = _moments(con, table, kinds)

@@ -48,6 +48,7 @@ class Entrant:
     onnx: bytes = b""
     probe: Matrix | None = None
     native: Floats | None = None
+    cases: dict[str, int] = field(default_factory=dict)  # adversarial rows of the probe, by kind
     row_us: float | None = None
     parity: Parity | None = None
 

@@ -1,14 +1,16 @@
 """The race: candidates of all trainers, cheapest first, under one CPU budget, each fit in a killable process.
 
-A candidate may use a third of the budget; one that does more, crashes or hangs is dead and the race goes on. One that
-by the pace of its trainer would need more is not begun. A
-candidate is dropped when it is far behind the best after one fold, or behind in both of two folds while it is not the
-first of its trainer: being dearer, it could only win by being clearly better. What is left is trained on all training
-rows, exported, and held against its native scores.
+Two folds are fitted side by side, each with half of what the candidate is allowed. A candidate may use a third of the
+budget; one that does more, crashes or hangs is dead and the race goes on. One that by the pace of its trainer would
+need more is not begun. A candidate is dropped after two folds when it is far behind the best, or behind in both while
+it is not the first of its trainer: being dearer, it could only win by being clearly better. What is left is trained on
+all training rows, exported, and held against its native scores.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,12 +20,12 @@ from ninefold.development.modelling.orders import Done, Export, Failed, Fit, Ord
 from ninefold.development.modelling.parity import Graph, compare
 from ninefold.development.modelling.process import Allowance, Worker
 from ninefold.development.modelling.ranking import METRICS, scored, standings, winner_of
-from ninefold.development.modelling.trainers.contract import Matrix
 from ninefold.kernel.errors import BudgetExceeded, Cancelled, InvalidInput, NinefoldError
 from ninefold.kernel.progress import Cancel, Progress
 from ninefold.vocabulary.columns import Array, Floats
 from ninefold.vocabulary.model import TEST
 
+SIDE_BY_SIDE = 2  # workers
 SHARE = 1 / 3  # of the CPU budget, for one candidate with all of its folds
 WALL_FACTOR = 6  # a candidate that only waits is ended, too: seconds of wall per second of CPU allowed, and WALL_S
 WALL_S = 20
@@ -40,7 +42,8 @@ class Race:
         self.data, self.metric, self.budget, self.seed = data, metric, budget, seed
         self.scratch, self.progress, self.cancel = scratch, progress, cancel
         self._measure = METRICS[metric]
-        self._worker: Worker | None = None
+        self._workers: list[Worker | None] = [None] * SIDE_BY_SIDE
+        self._lock = Lock()
         self._spent = 0.0  # by workers that are gone
         self._best: Entrant | None = None  # of those that came through all folds
         self._tried: set[str] = set()
@@ -80,7 +83,7 @@ class Race:
     @property
     def used_cpu_s(self) -> float:
         """CPU seconds of all workers so far."""
-        return self._spent + (self._worker.cpu_s if self._worker else 0.0)
+        return self._spent + sum(w.cpu_s for w in self._workers if w is not None)
 
     @property
     def _left_s(self) -> float:
@@ -97,7 +100,8 @@ class Race:
             order = Propose(trainer, "binary", len(y), len(self.data.features), int(y.sum()))
             found: list[Entrant] = []
             broken = Entrant(trainer, {}, 0.0, trainer)
-            reply = self._ask(order, broken, self._allowance(broken))
+            self._ready(1)
+            reply = self._ask(0, order, broken, self._allowance(broken))
             if isinstance(reply, Proposed):
                 found = [Entrant(trainer, params, cost) for params, cost in reply.proposals]
                 for number, entrant in enumerate(found, 1):
@@ -109,25 +113,51 @@ class Race:
         if entrant.outcome in {"failed", "killed"} or entrant.reason:
             return
         scores = np.full(len(self.data.y), np.nan)
-        for fold in range(self.data.folds):
+        fits: list[int | None] = [*range(self.data.folds), None]  # None: the final model, on all rows
+        for first in range(0, len(fits), SIDE_BY_SIDE):
+            batch = fits[first : first + SIDE_BY_SIDE]
             used = f"{self.used_cpu_s:.1f} of {self.budget.cpu_s:g} s CPU"
-            self.progress.say(f"{entrant.name}, fold {fold + 1} of {self.data.folds}, {used}", done)
-            if not self._fold(entrant, fold, scores) or self._hopeless(entrant):
+            what = " and ".join("the final model" if f is None else f"fold {f + 1} of {self.data.folds}" for f in batch)
+            self.progress.say(f"{entrant.name}, {what}, {used}", done)
+            if not self._fits(entrant, batch, scores) or self._hopeless(entrant):
                 return
-        self.progress.say(f"{entrant.name}, final model and parity, {self.used_cpu_s:.1f} s CPU", done)
         entrant.scores = scores.astype(np.float32).astype(np.float64)
-        self._export(entrant)
+        self._gate(entrant)
         if entrant.outcome == "finished":
             self._place(entrant)
 
-    def _fold(self, entrant: Entrant, fold: int, scores: Floats) -> bool:
-        path = str(self.scratch / "scores.npy")
-        order = Fit(
-            entrant.trainer, entrant.params, self._path("x"), self._path("y"), self._path(f"fit-{fold}"),
-            self._path(f"predict-{fold}"), path, self.seed, self.budget.threads,
-        )  # fmt: skip
-        if not isinstance(self._ask(order, entrant, self._allowance(entrant)), Done):
+    def _fits(self, entrant: Entrant, batch: list[int | None], scores: Floats) -> bool:
+        """Fit folds and the final model side by side; False when the entrant is out."""
+        whole = self._allowance(entrant)
+        part = Allowance(whole.cpu_s / len(batch), whole.wall_s, whole.memory / len(batch))
+        jobs = [(w, self._order(entrant, f, w), entrant, part) for w, f in enumerate(batch)]
+        self._ready(len(jobs))
+        with ThreadPoolExecutor(len(jobs)) as pool:
+            replies = list(pool.map(lambda job: self._ask(*job), jobs))
+        if not all(isinstance(r, Done) for r in replies):
             return False
+        for worker, (fold, reply) in enumerate(zip(batch, replies, strict=True)):
+            if fold is None:
+                self._take_graph(entrant, reply)
+            elif not self._take_scores(entrant, fold, self.scratch / f"scores-{worker}.npy", scores):
+                return False
+        return True
+
+    def _order(self, entrant: Entrant, fold: int | None, worker: int) -> Order:
+        trainer, params, x, y = entrant.trainer, entrant.params, self._path("x"), self._path("y")
+        seed, threads = self.seed, self.budget.threads
+        if fold is not None:
+            fit, predict, out = (self._path(f"{name}-{end}") for name, end in
+                                 (("fit", fold), ("predict", fold), ("scores", worker)))  # fmt: skip
+            return Fit(trainer, params, x, y, fit, predict, out, seed, threads)
+        onnx, probe, native = (str(self.scratch / n) for n in ("final.onnx", "probe.npy", "native.npy"))
+        categories = {str(place): count for place, count in self.data.categories.items()}
+        return Export(
+            trainer, params, x, y, self._path("fit-None"), self._path("test"), onnx, probe, native, categories, seed,
+            threads,
+        )  # fmt: skip
+
+    def _take_scores(self, entrant: Entrant, fold: int, path: Path, scores: Floats) -> bool:
         rows = self.data.rows.predict_rows(fold)
         found = np.load(path, allow_pickle=False)
         if (
@@ -144,20 +174,25 @@ class Race:
         entrant.folds.append(number(value))
         return True
 
+    def _take_graph(self, entrant: Entrant, reply: Done) -> None:
+        entrant.onnx = (self.scratch / "final.onnx").read_bytes()
+        entrant.probe, entrant.native = (
+            np.load(self.scratch / f"{n}.npy", allow_pickle=False) for n in ("probe", "native")
+        )
+        entrant.cases = reply.cases
+
     def _hopeless(self, entrant: Entrant) -> bool:
         """Look at the folds so far; drop the entrant when it is behind, and say so."""
         sign = 1.0 if self._measure.higher_is_better else -1.0
         here, best, done = entrant.folds, self._best, len(entrant.folds)
-        if any(v is None for v in here) or done > 2:
-            return False
-        if best is None or any(v is None for v in best.folds[:done]):
+        if done != SIDE_BY_SIDE or best is None or any(v is None for v in (*here, *best.folds[:done])):
             return False
         pairs = [(float(h or 0), float(b or 0)) for h, b in zip(here, best.folds, strict=False)]
-        now, lead = pairs[-1]
+        now, lead = (float(np.mean(values)) for values in zip(*pairs, strict=True))
         ratio = lead / max(now, 1e-12) if sign > 0 else now / max(lead, 1e-12)
-        if done == 1 and ratio > FAR_BEHIND:
-            entrant.reason = f"After one fold its {self.metric} of {now:.3g} was far behind {best.name}, {lead:.3g}."
-        elif done == 2 and entrant.trainer in self._tried and all(sign * (h - b) < 0 for h, b in pairs):
+        if ratio > FAR_BEHIND:
+            entrant.reason = f"After two folds its {self.metric} of {now:.3g} was far behind {best.name}, {lead:.3g}."
+        elif entrant.trainer in self._tried and all(sign * (h - b) < 0 for h, b in pairs):
             entrant.reason = f"It was behind {best.name} in both of the first two folds."
         if entrant.reason:
             entrant.outcome = "dropped"
@@ -172,25 +207,12 @@ class Race:
         if self._best is None or (means[0] > means[1] if higher else means[0] < means[1]):
             self._best = entrant
 
-    def _export(self, entrant: Entrant) -> None:
-        onnx, probe, native = (self.scratch / name for name in ("final.onnx", "probe.npy", "native.npy"))
-        order = Export(
-            entrant.trainer, entrant.params, self._path("x"), self._path("y"), self._path("fit-None"),
-            self._path("test"), str(onnx), str(probe), str(native),
-            {str(place): count for place, count in self.data.categories.items()}, self.seed, self.budget.threads,
-        )  # fmt: skip
-        reply = self._ask(order, entrant, self._allowance(entrant))
-        if not isinstance(reply, Done):
-            return
-        entrant.onnx = onnx.read_bytes()
-        entrant.probe, entrant.native = np.load(probe, allow_pickle=False), np.load(native, allow_pickle=False)
-        self._gate(entrant, entrant.probe, entrant.native, reply.cases)
-
-    def _gate(self, entrant: Entrant, probe: Matrix, native: Floats, cases: dict[str, int]) -> None:
+    def _gate(self, entrant: Entrant) -> None:
+        assert entrant.probe is not None and entrant.native is not None  # noqa: S101,PT018 - taken with the graph
         try:
             graph = Graph(entrant.onnx)
-            entrant.parity = compare(graph, probe, native, cases)
-            entrant.row_us = round(graph.row_us(probe), 1)
+            entrant.parity = compare(graph, entrant.probe, entrant.native, entrant.cases)
+            entrant.row_us = round(graph.row_us(entrant.probe), 1)
         except InvalidInput as error:
             entrant.outcome, entrant.reason = "disqualified", error.message
             return
@@ -202,12 +224,11 @@ class Race:
         cpu_s = min(self._left_s, self.budget.cpu_s * SHARE - entrant.cpu_s)
         return Allowance(max(cpu_s, 0.0), WALL_FACTOR * max(cpu_s, 0.0) + WALL_S, self.budget.memory)
 
-    def _ask(self, order: Order, entrant: Entrant, allowed: Allowance) -> Any:
-        """Return the reply, or None when the entrant is out; it then says why."""
-        if self._worker is None or not self._worker.alive:
-            self._close()
-            self._worker = Worker(self.scratch, self.budget.threads)
-        worker, before = self._worker, self._worker.cpu_s
+    def _ask(self, place: int, order: Order, entrant: Entrant, allowed: Allowance) -> Any:
+        """Return the reply of a worker, or None when the entrant is out; it then says why."""
+        worker = self._workers[place]
+        assert worker is not None  # noqa: S101 - `_ready` was called
+        before = worker.cpu_s
         reply = None
         try:
             reply = worker.ask(order, allowed, self.cancel)
@@ -217,17 +238,32 @@ class Race:
             entrant.outcome = "killed" if isinstance(error, BudgetExceeded) else "failed"
             entrant.reason = error.message
         finally:
-            entrant.cpu_s += worker.cpu_s - before
-            entrant.peak_mb = max(entrant.peak_mb, worker.peak_mb)
+            with self._lock:
+                entrant.cpu_s += worker.cpu_s - before
+                entrant.peak_mb = max(entrant.peak_mb, worker.peak_mb)
         if isinstance(reply, Failed):
             entrant.outcome, entrant.reason = "failed", reply.error
         return reply
 
+    def _ready(self, places: int) -> None:
+        """Have that many workers alive. They end with the thread that began them, so it must be the race's own."""
+        for place in range(places):
+            worker = self._workers[place]
+            if worker is None or not worker.alive:
+                self._end(place)
+                self._workers[place] = Worker(self.scratch, self.budget.threads)
+
+    def _end(self, place: int) -> None:
+        worker = self._workers[place]
+        if worker is not None:
+            worker.kill()
+            with self._lock:
+                self._spent += worker.cpu_s
+                self._workers[place] = None
+
     def _close(self) -> None:
-        if self._worker is not None:
-            self._worker.kill()
-            self._spent += self._worker.cpu_s
-            self._worker = None
+        for place in range(SIDE_BY_SIDE):
+            self._end(place)
 
     def _finish(self, entrants: list[Entrant]) -> Finish:
         passed = {r.name: r for r in entrants if r.outcome == "finished"}
