@@ -81,12 +81,12 @@ class Demo:
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
         return {row["name"]: row["state"] for row in json.loads(done.stdout)}
 
-    def reported(self, device: str) -> dict[str, object]:
-        """Return what a device reported last, as `ninefold fleet list --json` prints it."""
+    def devices(self) -> dict[str, dict[str, object]]:
+        """Return what each device reported last, as `ninefold fleet list --json` prints it."""
         command = [sys.executable, "-m", "ninefold", "--quiet", "fleet", "list", "--json"]
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
         found: list[dict[str, object]] = json.loads(done.stdout)
-        return next((d for d in found if d["name"] == device), {})
+        return {str(d["name"]): d for d in found}
 
     def start(self, name: str, words: str) -> None:
         """Print and start one public command that goes on beside the others."""

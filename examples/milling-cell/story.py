@@ -139,15 +139,16 @@ def deployment(demo: Demo) -> str:
     return f"two gateways: {passed}; recall pending, taken over by a named person"
 
 
-def stages(demo: Demo, name: str, seen: dict[str, set[str]]) -> str:
-    """Return the stage that a gateway reports now, and note it."""
-    reported = demo.reported(name)
-    stage = str(reported.get("stage", ""))
-    need(stage not in {"rolled-back", "refused", "stopped"}, f"{name} is {stage}: {reported.get('reason')}")
-    if stage not in seen[name] and stage:
-        print(f"    {name}: {stage}", flush=True)
-    seen[name].add(stage)
-    return stage
+def all_in(demo: Demo, stage: str, seen: dict[str, set[str]]) -> bool:
+    """Return whether every gateway reports a stage now, and note the stages that they report."""
+    reported: Any = demo.devices()
+    for name, had in seen.items():
+        now = str(reported.get(name, {}).get("stage", ""))
+        need(now not in {"rolled-back", "refused", "stopped"}, f"{name} is {now}: {reported[name].get('reason')}")
+        if now and now not in had:
+            print(f"    {name}: {now}", flush=True)
+            had.add(now)
+    return all(reported.get(name, {}).get("stage") == stage for name in seen)
 
 
 def listens(port: int) -> bool:
@@ -228,13 +229,13 @@ def new_variant(demo: Demo) -> str:
     demo.ninefold(f"gate {MODEL}", codes=(5,))
     new = str(demo.body(f"bundle:{MODEL}")["payload"])
     need(new != old, "the retrained model is the old one")
-    need(all(demo.reported(g).get("active") == old for g in GATEWAYS), "something was promoted without a signature")
+    need(all(demo.devices()[g].get("active") == old for g in GATEWAYS), "something was promoted without a signature")
     demo.ninefold(f"sign {MODEL} --reason 'It passes the same gate with product K in it.'")
     demo.ninefold("run rollout:*")
     demo.ninefold("deploy cell-gateways")
     demo.ninefold("simulate factor 1600")
     promote(demo)
-    need(all(demo.reported(g).get("active") == new for g in GATEWAYS), "the new bundle is not active")
+    need(all(demo.devices()[g].get("active") == new for g in GATEWAYS), "the new bundle is not active")
     decision = re.findall(r"\b[0-9a-f]{20}\b", demo.ninefold("fleet decisions --limit 1"))[0]
     back = demo.ninefold(f"trace {decision}")
     need("the system shall warn of a tool failure" in back, "the decision does not lead back to the sentence")
@@ -247,13 +248,13 @@ def new_variant(demo: Demo) -> str:
 def promote(demo: Demo) -> dict[str, set[str]]:
     """Wait for the evidence of both gateways, and take over what it cannot show yet."""
     seen: dict[str, set[str]] = {name: set() for name in GATEWAYS}
-    demo.wait("a canary with its evidence", 150, lambda: all(stages(demo, n, seen) == "waits" for n in GATEWAYS))
+    demo.wait("a canary with its evidence", 150, lambda: all_in(demo, "waits", seen))
     for name in GATEWAYS:
-        criteria: Any = demo.reported(name)["criteria"]
+        criteria: Any = demo.devices()[name]["criteria"]
         short = " ".join(c["criterion"] for c in criteria if c["outcome"] == "insufficient")
         reason = "Labels come with time; the rule beside the model stays watched until they are there."
         demo.ninefold(f'accept edge:{name} {short} --until 2027-03-31 --reason "{reason}"')
-    demo.wait("both gateways active", 60, lambda: all(stages(demo, n, seen) == "active" for n in GATEWAYS))
+    demo.wait("both gateways active", 60, lambda: all_in(demo, "active", seen))
     return seen
 
 

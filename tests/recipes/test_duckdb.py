@@ -102,3 +102,16 @@ def test_the_recipe_reads_only_the_columns_that_it_needs() -> None:
     """A wide source costs nothing: the rest is not in the statement."""
     kinds = {"cell": {n: "text" if n in {"asset", "variant"} else "number" for n in history(1)} | {"unused": "number"}}
     assert "unused" not in duckdb.statement(RECIPE, kinds, {"cell": "rows"})
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_frames_that_come_again_are_told_apart(again: bool) -> None:
+    """Where each frame stands once its name is its run; where one comes again, its two runs stay two rows."""
+    table = history(40)
+    parts = table["part"].copy()
+    if again:
+        parts[parts == parts[-1]] = parts[0]  # the last frame of the last asset, and the first of the first
+        mine = table["asset"] == table["asset"][0]
+        names = list(dict.fromkeys(parts[mine].tolist()))
+        parts[mine & (parts == names[2])] = names[0]
+    cases.all_equal(RECIPE, table | {"part": parts}, [0.3, 0.6])

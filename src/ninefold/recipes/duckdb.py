@@ -18,7 +18,7 @@ from ninefold.kernel.errors import InvalidInput, MissingDependency
 from ninefold.recipes.operations import AsOf
 from ninefold.recipes.recipe import Recipe
 from ninefold.recipes.schema import Kind
-from ninefold.recipes.sql import Dialect, Generator, bounded, listed, literal, quoted
+from ninefold.recipes.sql import UNKNOWN, Dialect, Generator, Order, bounded, listed, literal, quoted
 from ninefold.recipes.stream import kinds_of
 from ninefold.recipes.table import MAX_TIME, plain
 from ninefold.vocabulary.columns import Array, Columns
@@ -81,11 +81,11 @@ def read(path: Path) -> dict[str, Array]:
 
 
 def statement(
-    recipe: Recipe, kinds: Mapping[str, Mapping[str, Kind]], relations: Mapping[str, str], *, in_order: bool = False
+    recipe: Recipe, kinds: Mapping[str, Mapping[str, Kind]], relations: Mapping[str, str], *, order: Order = UNKNOWN
 ) -> str:
     """Return the SQL of a recipe over relations whose columns are plain already (DOUBLE, VARCHAR, BIGINT µs, __row)."""
     schemas = recipe.bind(kinds)
-    to = Generator(Dialect(), relations, relations[recipe.rows], in_order)
+    to = Generator(Dialect(), relations, relations[recipe.rows], order)
     for step, schema in zip(recipe.plan, schemas, strict=False):
         step.sql(to, schema)
     names = recipe.outputs(schemas[-1])
@@ -183,16 +183,24 @@ def _prepared(con: Any, recipe: Recipe, sources: Mapping[str, Source], part: str
         source = f"SELECT {listed(_items(recipe, name, types))} FROM {table}"
         rows = f"SELECT * FROM (SELECT *, row_number() OVER () AS __row FROM ({source}){chosen}){_usable(recipe, name)}"
         execute(con, f"CREATE TEMP VIEW {relations[name]} AS {rows}")
-    return statement(recipe, kinds, relations, in_order=_in_order(con, recipe, relations[recipe.rows]))
+    recipe.bind(kinds)  # says what is missing before rows are read
+    return statement(recipe, kinds, relations, order=_order(con, recipe, relations[recipe.rows]))
 
 
-def _in_order(con: Any, recipe: Recipe, relation: str) -> bool:
-    """Return whether admission would take every row: one pass without a sort saves the sort of all rows."""
-    e, t = quoted(recipe.keys.entity), quoted(recipe.keys.time)
-    before = f"SELECT {e} AS e, {t} AS t, lag({e}) OVER () AS pe, lag({t}) OVER () AS pt FROM {relation}"
-    counts = "count(*) FILTER (WHERE pe = e AND t <= pt), count(*) FILTER (WHERE pe IS NULL OR pe <> e)"
-    late, runs, entities = execute(con, f"SELECT {counts}, count(DISTINCT e) FROM ({before})").fetchone()
-    return bool(late == 0 and runs == entities)
+def _order(con: Any, recipe: Recipe, relation: str) -> Order:
+    """Return what is known of the rows' order: one pass without a sort saves sorts of all rows."""
+    e, t, f = quoted(recipe.keys.entity), quoted(recipe.keys.time), quoted(recipe.keys.frame or recipe.keys.entity)
+    before = (
+        f"SELECT {e} AS e, {t} AS t, {f} AS f, lag({e}) OVER () AS pe, lag({t}) OVER () AS pt, lag({f}) OVER () AS pf "
+        f"FROM {relation}"
+    )
+    late, entities = "count(*) FILTER (WHERE pe = e AND t <= pt)", "count(*) FILTER (WHERE pe IS NULL OR pe <> e)"
+    frames = "count(*) FILTER (WHERE pe IS DISTINCT FROM e OR pf IS DISTINCT FROM f)"
+    known = f"(SELECT count(*) FROM (SELECT DISTINCT {e}, {f} FROM {relation}))"
+    query = f"SELECT {late}, {entities} = count(DISTINCT e), {frames} = {known} FROM ({before})"
+    lates, entities_once, frames_once = execute(con, query).fetchone()
+    in_time = bool(lates == 0 and entities_once)
+    return Order(in_time, in_time and bool(frames_once))
 
 
 def _usable(recipe: Recipe, name: str) -> str:

@@ -7,6 +7,7 @@ Values are DOUBLE, VARCHAR or, for times, BIGINT µs. Names and literals enter t
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ninefold.kernel.errors import InvalidInput
 
@@ -97,6 +98,16 @@ class Dialect:
 NUMBER_PATTERN = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
+class Order(NamedTuple):
+    """What is known of the order in which the rows stand."""
+
+    in_time: bool  # by time within each entity, which stands together
+    frames_once: bool  # and so does each frame
+
+
+UNKNOWN = Order(in_time=False, frames_once=False)
+
+
 @dataclass
 class Generator:
     """Collects common table expressions; `last` is the one that the next step reads."""
@@ -104,7 +115,7 @@ class Generator:
     dialect: Dialect
     tables: Mapping[str, str] = field(default_factory=dict)  # input name -> relation that holds its columns
     last: str = ""
-    in_order: bool = False  # rows are known to stand in order of time within each entity, which stands together
+    order: Order = UNKNOWN
     expressions: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, sql: str, *, once: bool = False) -> str:

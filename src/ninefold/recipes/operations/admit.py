@@ -30,7 +30,7 @@ class Admit(Operation, frozen=True, tag_field="op", tag="admit"):
     def sql(self, to: Generator, schema: Schema) -> None:
         e, t = quoted(schema.keys.entity), quoted(schema.keys.time)
         earlier = f"PARTITION BY {e} ORDER BY __row ROWS BETWEEN UNBOUNDED PRECEDING AND"
-        if self.lateness is None and to.in_order:
+        if self.lateness is None and to.order.in_time:
             return
         if self.lateness is None:
             to.add(f"SELECT *, max({t}) OVER ({earlier} 1 PRECEDING) AS __max FROM {to.last}")

@@ -125,16 +125,22 @@ class Window(_Frames, frozen=True, tag_field="op", tag="window"):
 
     def sql(self, to: Generator, schema: Schema) -> None:
         e, t, f = quoted(schema.keys.entity), quoted(schema.keys.time), quoted(self.by)
-        to.add(
-            f"SELECT *, lead({t}) OVER w AS __next, lag({t}) OVER w AS __before, lag({f}) OVER w AS __frame "
-            f"FROM {to.last} WINDOW w AS (PARTITION BY {e} ORDER BY {t})"
-        )
-        hold, changed = us(self.hold), f"__before IS NULL OR {f} IS DISTINCT FROM __frame"
+        over = f"OVER (PARTITION BY {e} ORDER BY {t}"
+        run = f"{f} AS __run"  # where a frame stands once, it is its own run
+        if to.order.frames_once:
+            to.add(f"SELECT *, lead({t}) {over}) AS __next FROM {to.last}")
+        else:
+            to.add(
+                f"SELECT *, lead({t}) {over}) AS __next, lag({t}) {over}) AS __before, lag({f}) {over}) AS __frame "
+                f"FROM {to.last}"
+            )
+            changed = f"CASE WHEN __before IS NULL OR {f} IS DISTINCT FROM __frame THEN 1 ELSE 0 END"
+            run = f"sum({changed}) {over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS __run"
+        hold = us(self.hold)
         valid = f"CASE WHEN __next - {t} < {hold} THEN __next - {t} ELSE {hold} END"
         weight = f"CAST({valid} AS DOUBLE) / 1e6" if self.weights == "time" else "1e0"
         rows = to.add(
-            f"SELECT *, {t} + {valid} AS __end, {weight} AS __w, sum(CASE WHEN {changed} THEN 1 ELSE 0 END) OVER "
-            f"(PARTITION BY {e} ORDER BY {t} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS __run FROM {to.last}",
+            f"SELECT *, {t} + {valid} AS __end, {weight} AS __w, {run} FROM {to.last}",
             once=bool(self._spread()),
         )
         groups = to.add(
