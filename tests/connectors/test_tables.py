@@ -292,7 +292,11 @@ def test_columns_without_a_header_set_apart_by_blanks(tmp_path):
     """Any number of blanks or tabs, also at both ends; the connection names the columns by their place."""
     (tmp_path / "a.txt").write_text("1 1 641.8  \n 1   2\t642.1\n2 1 -0.5 \n", encoding="utf-8")
     table(tmp_path, "csv", "a.txt", **BLANKS).snapshot(tmp_path / "out.parquet")
-    assert rows(tmp_path / "out.parquet") == [("1", T, 641.8), ("1", T + 60_000_000, 642.1), ("2", T + 120_000_000, -0.5)]
+    assert rows(tmp_path / "out.parquet") == [
+        ("1", T, 641.8),
+        ("1", T + 60_000_000, 642.1),
+        ("2", T + 120_000_000, -0.5),
+    ]
 
 
 def test_a_header_of_the_connection_serves_other_delimiters_too(tmp_path):
