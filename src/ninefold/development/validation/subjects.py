@@ -52,7 +52,13 @@ def unseen(rows: Rows) -> Rows:
 
 
 def scored(session: Session, model: Model, rows: Rows) -> tuple[Floats, Array]:
-    """Return score and decision of each row, by the session and the threshold that the device uses."""
+    """Return score and decision of each row, by the session and the threshold that the device uses.
+
+    Raises:
+        InvalidInput: the model has no threshold.
+    """
+    if model.threshold is None:
+        raise InvalidInput(f"The {model.task} model {model.name} has no threshold to decide by.")
     scores = session.score(rows.features)
     with np.errstate(invalid="ignore"):
         return scores, scores >= model.threshold

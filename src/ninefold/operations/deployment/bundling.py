@@ -85,6 +85,8 @@ class BundleStep:
         recipe = joined(inputs, features)
         _refuse_centre(model, recipe)
         _refuse_parity(ctx.inputs["parity"])
+        if model.threshold is None:
+            raise Refused(f"The {model.task} model {model.name} has no threshold; a bundle decides by one.")
         rows = _trained(ctx, model)
         units = _units(ctx)
         contract = Contract(
