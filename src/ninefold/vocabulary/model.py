@@ -80,6 +80,7 @@ class Leaderboard(msgspec.Struct, frozen=True):
     task: TaskKind = "binary"
     categories: dict[str, tuple[str, ...]] = {}  # text feature -> values; the code is the place, unknown is missing
     classes: tuple[str, ...] = ()  # of a multiclass task, in the order of the graph's `probabilities`
+    target: str = "label"  # the column of the labels that was learnt
 
     def candidate(self, name: str) -> Candidate:
         """Return a candidate by name.
