@@ -358,7 +358,9 @@ def test_the_operating_point_of_a_regression_is_its_rule(out_of_fold: Callable[[
 
 def test_the_operating_point_of_classes(out_of_fold: Callable[[str], OutOfFold]) -> None:
     """Half of the rows are right; an alarm for a class that is none is refused."""
-    point = expected_of("x-1", [wanted("accuracy", ">=", 0.5)], out_of_fold("multiclass"), ("a", "b"), None)
-    assert point.expectations[0].value == pytest.approx(40 / 90)
+    asked = [wanted("accuracy", ">=", 0.5), wanted("macro_f1", ">=", 0.3), wanted("class_recall", ">=", 0.1)]
+    point = expected_of("x-1", asked, out_of_fold("multiclass"), ("a", "b"), None)
+    assert [e.value for e in point.expectations] == pytest.approx([40 / 90, 80 / 130 / 2, 0])
+    assert "missed: REQ-x/accuracy (>= 0.5 is asked), REQ-x/class_recall" in point.reason
     with pytest.raises(InvalidInput, match="names 'c', which is none of the classes"):
         expected_of("x-1", [], out_of_fold("multiclass"), ("a", "b"), AlarmRule(classes=("c",)))
