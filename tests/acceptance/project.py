@@ -1,18 +1,33 @@
-"""The project examples/ai4i at work in a scratch folder, by public commands only, each in a process of its own."""
+"""A project of examples/ at work in a scratch folder, by public commands only, each in a process of its own."""
 
 import csv
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ninefold.kernel.sqlite import SqliteStore
+import numpy as np
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "ai4i"
+from ninefold.bundle.tables import read_parquet
+from ninefold.kernel.blobs import Blobs
+from ninefold.kernel.sqlite import SqliteStore
+from ninefold.vocabulary.model import TEST
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLE = EXAMPLES / "ai4i"
+SERVE = """\
+import runpy, sys
+sys.argv = ["serve.py", *sys.argv[1:]]
+runpy.run_path("serve.py", run_name="__main__")
+heavy = sorted({"duckdb", "sklearn", "lightgbm", "onnx"} & set(sys.modules))
+sys.exit(f"the process loaded {heavy}" if heavy else 0)
+"""
 
 
 @dataclass
@@ -21,10 +36,11 @@ class Project:
 
     root: Path
     data: Path
+    example: Path = EXAMPLE
     environment: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        shutil.copytree(EXAMPLE, self.root, ignore=shutil.ignore_patterns(".ninefold", "__pycache__"))
+        shutil.copytree(self.example, self.root, ignore=shutil.ignore_patterns(".ninefold", "__pycache__"))
         self.environment = {
             **os.environ,
             "NINEFOLD_DATA": str(self.data),
@@ -45,6 +61,41 @@ class Project:
         return subprocess.run(
             [sys.executable, *words], cwd=self.root, env=self.environment, capture_output=True, text=True, check=False
         )
+
+    def serve(self, *words: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Run the project's serve.py without a training library; returns its first line, and the decisions."""
+        done = self.process("-c", SERVE, *words)
+        assert done.returncode == 0, done.stderr
+        first, *rest = (json.loads(line) for line in done.stdout.splitlines())
+        return first, rest
+
+    def signed(self, model: str, waived: Sequence[Sequence[str]] = ()) -> str:
+        """Make a key and a person, answer for what is insufficient, sign, release; returns what `verify` said."""
+        self.ninefold("key", "new")
+        self.ninefold("key", "public", "-o", "keys/signer.pub")
+        self.ninefold("people", "add", "Ada Example", "--role", "approver", "--key", "keys/signer.pub")
+        for words in waived:
+            self.ninefold("waive", model, *words, "--until", "2099-12-30", "--reason", "a pilot")
+        self.ninefold("sign", model, "--reason", "a pilot")
+        self.ninefold("gate", model)
+        self.ninefold("release", model, "-o", f"{model}.9fb")
+        return self.ninefold("verify", f"{model}.9fb", "--trust", "keys")
+
+    def put_back(self) -> None:
+        """Undo what was changed in the files."""
+        for file in (f for f in self.example.rglob("*.*") if f.parent != self.example):
+            shutil.copy(file, self.root / file.relative_to(self.example))
+
+    def tested(self, model: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Return which rows of the features were the test of a model."""
+        blobs = Blobs(self.root / ".ninefold" / "blobs")
+        roles = np.load(io.BytesIO(blobs.read(self.body(f"model:{model}")["roles"])), allow_pickle=False)
+        return np.asarray(roles == TEST, dtype=np.bool_)
+
+    def columns(self, task: str) -> dict[str, Any]:
+        """Return the table of a task."""
+        blobs = Blobs(self.root / ".ninefold" / "blobs")
+        return dict(read_parquet(blobs.get(self.body(task)["parquet"])))
 
     def body(self, task: str) -> dict[str, Any]:
         """Return the result of a task, as `ninefold show` prints it."""

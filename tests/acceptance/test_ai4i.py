@@ -4,7 +4,6 @@ The last quarter in file order has 55 failures and none of variant H, so some ve
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,13 +27,6 @@ REACHED = {
 }
 ANSWERED = ((f"{DETECTION}/recall",), (f"{VARIANTS}/recall-by-variant", "--slice", "variant=H"),
             (f"{VARIANTS}/precision-by-variant", "--slice", "variant=H"))  # fmt: skip
-SERVE = """\
-import runpy, sys
-sys.argv = ["serve.py", *sys.argv[1:]]
-runpy.run_path("serve.py", run_name="__main__")
-heavy = sorted({"duckdb", "sklearn", "lightgbm", "onnx"} & set(sys.modules))
-sys.exit(f"the process loaded {heavy}" if heavy else 0)
-"""
 
 
 class Story:
@@ -59,9 +51,7 @@ class Story:
         run("release", "part-failure", "-o", "part-failure.9fb")
         self.verified = run("verify", "part-failure.9fb", "--trust", "keys")
         table = str(data / "ai4i2020" / "ai4i2020.csv")
-        done = self.project.process("-c", SERVE, "part-failure.9fb", "keys", table, "7500")
-        assert done.returncode == 0, done.stderr
-        self.served, *self.decisions = (json.loads(line) for line in done.stdout.splitlines())
+        self.served, self.decisions = self.project.serve("part-failure.9fb", "keys", table, "7500")
 
     def measured(self, name: str) -> dict[str, Any]:
         """Return a measurement of the model that ships."""
@@ -77,8 +67,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, data_sets: Path) -> Story:
 def aside(story: Story) -> Iterator[Project]:
     """Return the project; what a test changes in its files is put back."""
     yield story.project
-    for file in (f for f in EXAMPLE.rglob("*.*") if f.parent != EXAMPLE):
-        shutil.copy(file, story.project.root / file.relative_to(EXAMPLE))
+    story.project.put_back()
 
 
 def test_every_task_is_done_but_the_signatures(story: Story) -> None:
