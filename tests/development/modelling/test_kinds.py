@@ -13,15 +13,18 @@ from ninefold.development.modelling.curves import OutOfFold, Wanted
 from ninefold.development.modelling.entrant import Budgeted, Data
 from ninefold.development.modelling.files import ModelFiles
 from ninefold.development.modelling.matrix import table_of, targets
-from ninefold.development.modelling.parity import Graph, class_flips, compare, rule_flips
+from ninefold.development.modelling.parity import Graph, class_flips, compare, label_flips, rule_flips
 from ninefold.development.modelling.probe import probe_rows
 from ninefold.development.modelling.race import Race
 from ninefold.development.modelling.ranking import METRICS, Price, Standing, resamples, standings, winner_of
 from ninefold.development.modelling.specification import DecisionSpec, RowSplit, Split, TaskSpec
 from ninefold.development.modelling.split import divide
 from ninefold.development.modelling.trainers.contract import LearningTask
+from ninefold.development.modelling.trainers.forest import EXTRA_TREES, RANDOM_FOREST
+from ninefold.development.modelling.trainers.interactions import TRAINER as INTERACTIONS
 from ninefold.development.modelling.trainers.lightgbm import TRAINER as LIGHTGBM
 from ninefold.development.modelling.trainers.linear import TRAINER as LINEAR
+from ninefold.development.modelling.trainers.neighbours import TRAINER as NEIGHBOURS
 from ninefold.kernel.errors import InvalidFile, InvalidInput
 from ninefold.kernel.progress import Cancel, Silent
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec, Threshold
@@ -33,7 +36,11 @@ REGRESSION = TaskSpec("regression")
 CLASSES = ("a", "b", "c", "d")
 GROUPS = Split(group=RowSplit(Share(0.25)), keep_whole=("engine",), folds=3)
 BOOSTED = {"rounds": 40, "num_leaves": 15, "learning_rate": 0.1, "min_data_in_leaf": 10}
-FITTED = [(LINEAR, {"C": 1.0}), (LIGHTGBM, BOOSTED), (LIGHTGBM, BOOSTED | {"balanced": True})]
+FOREST = {"trees": 20, "max_leaf_nodes": 40, "min_samples_leaf": 3}
+EVERY = [(LINEAR, {"C": 1.0}), (LIGHTGBM, BOOSTED), (RANDOM_FOREST, FOREST), (EXTRA_TREES, FOREST),
+         (INTERACTIONS, {"C": 0.3}), (NEIGHBOURS, {"neighbours": 15})]  # fmt: skip
+NAMES = ["linear", "lightgbm", "random-forest", "extra-trees", "interactions", "neighbours"]
+BALANCED = (LIGHTGBM, BOOSTED | {"balanced": True})
 
 
 def rows_of(kind: str, n: int = 900, seed: int = 3) -> tuple[Any, Any, dict[str, Any]]:
@@ -42,7 +49,8 @@ def rows_of(kind: str, n: int = 900, seed: int = 3) -> tuple[Any, Any, dict[str,
     x = rng.normal(size=(n, 4)).astype(np.float32)
     x[:, 0] = 300 + 0.3 * x[:, 0]
     raw = x[:, 1] + (x[:, 0] - 300) + 0.1 * rng.normal(size=n)
-    y = 100 + 20 * raw if kind == "regression" else np.digitize(raw, [-1, 0, 1.5]).astype(float)
+    cuts = [0] if kind == "binary" else [-1, 0, 1.5]
+    y = 100 + 20 * raw if kind == "regression" else np.digitize(raw, cuts).astype(float)
     y[::50] = np.nan
     x[rng.random(x.shape) < 0.02] = np.nan
     return x, y.astype(np.float64), {"engine": np.arange(n) // 15 * 1.0}
@@ -50,11 +58,11 @@ def rows_of(kind: str, n: int = 900, seed: int = 3) -> tuple[Any, Any, dict[str,
 
 def learning(kind: str) -> LearningTask:
     """Return what a trainer is told."""
-    return LearningTask(kind, 900, 4, classes=4 if kind == "multiclass" else 0)  # type: ignore[arg-type]  # a literal
+    return LearningTask(kind, 900, 4, 450 if kind == "binary" else 0, 4 if kind == "multiclass" else 0)  # type: ignore[arg-type]  # a literal
 
 
-@pytest.mark.parametrize("kind", ["regression", "multiclass"])
-@pytest.mark.parametrize(("trainer", "params"), FITTED[:2], ids=["linear", "lightgbm"])
+@pytest.mark.parametrize("kind", ["binary", "regression", "multiclass"])
+@pytest.mark.parametrize(("trainer", "params"), EVERY, ids=NAMES)
 def test_exported_graphs_pass(kind: str, trainer: Any, params: dict[str, Any]) -> None:
     """On test rows, thresholds, NaN, infinities, unknown codes and no rows at all."""
     x, y, _ = rows_of(kind)
@@ -67,7 +75,9 @@ def test_exported_graphs_pass(kind: str, trainer: Any, params: dict[str, Any]) -
     assert parity.passed, parity.note
     assert (parity.largest_difference or 1) < 2e-6
     assert native.shape == ((len(probe), 4) if kind == "multiclass" else (len(probe),))
-    if kind == "multiclass":
+    if kind == "binary":
+        assert label_flips(graph, probe, native, 0.3141592) == 0
+    elif kind == "multiclass":
         assert class_flips(graph, probe, native) == 0
         assert native.sum(axis=1) == pytest.approx(1)
         spoilt = native[:, [1, 0, 2, 3]]
@@ -81,7 +91,7 @@ def test_exported_graphs_pass(kind: str, trainer: Any, params: dict[str, Any]) -
         assert not compare(graph, probe, native + 0.01, cases, "regression").passed
 
 
-@pytest.mark.parametrize(("trainer", "params"), FITTED, ids=["linear", "lightgbm", "balanced"])
+@pytest.mark.parametrize(("trainer", "params"), [*EVERY, BALANCED], ids=[*NAMES, "balanced"])
 @pytest.mark.parametrize("absent", [(2.0,), (1.0, 2.0)], ids=["one", "two, so that two are left"])
 def test_a_class_that_a_fold_lacks_keeps_its_place(trainer: Any, params: Any, absent: tuple[float, ...]) -> None:
     """With next to no probability, natively and in the graph."""
@@ -104,7 +114,7 @@ def test_a_race_ranks_answers_of_its_kind(tmp_path: Path, kind: str, metric: str
     data = Data(x, y, rows, tuple("abcd"), 3, {}, task.kind, len(classes))
     finish = Race(data, metric, Budgeted(40, 2e9, 1), 0, tmp_path, Silent(), Cancel()).run(("linear", "lightgbm"))
     passed = [e for e in finish.entrants if e.outcome == "finished"]
-    assert {e.trainer for e in passed} == {"linear", "lightgbm"}
+    assert {e.trainer for e in passed} - {"ensemble"} == {"linear", "lightgbm"}
     for entrant in passed:
         assert entrant.scores is not None
         assert entrant.scores.shape == ((900, 4) if classes else (900,))
@@ -348,7 +358,9 @@ def test_the_operating_point_of_a_regression_is_its_rule(out_of_fold: Callable[[
 
 def test_the_operating_point_of_classes(out_of_fold: Callable[[str], OutOfFold]) -> None:
     """Half of the rows are right; an alarm for a class that is none is refused."""
-    point = expected_of("x-1", [wanted("accuracy", ">=", 0.5)], out_of_fold("multiclass"), ("a", "b"), None)
-    assert point.expectations[0].value == pytest.approx(40 / 90)
+    asked = [wanted("accuracy", ">=", 0.5), wanted("macro_f1", ">=", 0.3), wanted("class_recall", ">=", 0.1)]
+    point = expected_of("x-1", asked, out_of_fold("multiclass"), ("a", "b"), None)
+    assert [e.value for e in point.expectations] == pytest.approx([40 / 90, 80 / 130 / 2, 0])
+    assert "missed: REQ-x/accuracy (>= 0.5 is asked), REQ-x/class_recall" in point.reason
     with pytest.raises(InvalidInput, match="names 'c', which is none of the classes"):
         expected_of("x-1", [], out_of_fold("multiclass"), ("a", "b"), AlarmRule(classes=("c",)))

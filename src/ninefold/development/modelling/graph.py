@@ -41,6 +41,13 @@ class Builder:
         self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
         return output
 
+    def topk(self, source: str, count: int, values: str, places: str) -> None:
+        """Add the node that finds the largest values of each row, largest first, and where they stand."""
+        from onnx import helper
+
+        wanted = self.constant("count", [count], np.int64)
+        self.nodes.append(helper.make_node("TopK", [source, wanted], [values, places], axis=1, largest=1, sorted=1))
+
     def filled(self, fill: Floats) -> str:
         """Put `fill` in place of what is missing or infinite."""
         self.node("Abs", [INPUT], "size")

@@ -4,7 +4,8 @@ Two folds are fitted side by side, each with half of what the candidate is allow
 budget; one that does more, crashes or hangs is dead and the race goes on. One that by the pace of its trainer would
 need more is not begun. A candidate is dropped after two folds when it is far behind the best, or behind in both while
 it is not the first of its trainer: being dearer, it could only win by being clearly better. What is left is trained on
-all training rows, exported, and held against its native scores.
+all training rows, exported, and held against its native scores. In the end the best blend of what came through takes
+part as one more candidate.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ninefold.development.modelling.ensemble import ensemble_of
 from ninefold.development.modelling.entrant import Budgeted, Data, Entrant, Finish, number
 from ninefold.development.modelling.orders import Done, Export, Failed, Fit, Order, Propose, Proposed
 from ninefold.development.modelling.parity import Graph, compare
@@ -202,7 +204,8 @@ class Race:
             self._best = entrant
 
     def _gate(self, entrant: Entrant) -> None:
-        assert entrant.probe is not None and entrant.native is not None  # noqa: S101,PT018 - taken with the graph
+        assert entrant.probe is not None  # noqa: S101 - taken with the graph
+        assert entrant.native is not None  # noqa: S101 - taken with the graph
         try:
             graph = Graph(entrant.onnx)
             entrant.parity = compare(graph, entrant.probe, entrant.native, entrant.cases, self.data.kind)
@@ -266,6 +269,11 @@ class Race:
             raise _nothing(entrants, self.budget.cpu_s, starved)
         rows = np.flatnonzero((self.data.rows.roles >= 0) & ~np.isnan(self.data.y))
         self.progress.say(f"comparing {len(passed)} candidates", 0.95)
+        if len(passed) > 1:
+            blend = ensemble_of(passed, self.data, self.metric, rows, self.seed)
+            self._spent += blend.cpu_s
+            entrants = [*entrants, blend]
+            passed |= {blend.name: blend} if blend.outcome == "finished" else {}
         table = standings(
             self.data.y[rows], {n: r.scores[rows] for n, r in passed.items() if r.scores is not None},
             self.data.rows.groups[rows], self.metric, np.random.default_rng(self.seed),
