@@ -92,7 +92,7 @@ def test_no_rows_give_no_decisions() -> None:
     """Nothing in, nothing out, with all columns there."""
     decisions, _ = scorer().push(take(RAW, np.arange(0)), END)
     assert length(decisions) == 0
-    names = "id asset frame t as_of by score alarm quality good age_s cause"
+    names = "id asset frame t as_of by score label alarm quality good age_s cause"
     assert [*decisions] == names.split()
 
 

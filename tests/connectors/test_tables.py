@@ -282,3 +282,53 @@ def test_signal_names_that_clash_are_refused(signal):
     """A signal becomes a column beside the keys."""
     with pytest.raises(ValueError, match="signal"):
         TableTag(signal, "x")
+
+
+BLANKS = {"delimiter": " ", "header": ("unit", "cycle", "t24"), "asset": "unit",
+          "time": RowOrder(Duration(60), "2026-01-01"), "tags": (TableTag("t24", "t24", "degR"),)}  # fmt: skip
+
+
+def test_columns_without_a_header_set_apart_by_blanks(tmp_path):
+    """Any number of blanks or tabs, also at both ends; the connection names the columns by their place."""
+    (tmp_path / "a.txt").write_text("1 1 641.8  \n 1   2\t642.1\n2 1 -0.5 \n", encoding="utf-8")
+    table(tmp_path, "csv", "a.txt", **BLANKS).snapshot(tmp_path / "out.parquet")
+    assert rows(tmp_path / "out.parquet") == [
+        ("1", T, 641.8),
+        ("1", T + 60_000_000, 642.1),
+        ("2", T + 120_000_000, -0.5),
+    ]
+
+
+def test_a_header_of_the_connection_serves_other_delimiters_too(tmp_path):
+    """The first line is then a row, also in the messages."""
+    (tmp_path / "a.csv").write_text("1,1,3\n1,2,x\n", encoding="utf-8")
+    source = table(tmp_path, "csv", "a.csv", **{**BLANKS, "delimiter": ","})
+    with pytest.raises(InvalidInput, match=r"line 2: t24 is 'x', expected a number"):
+        source.snapshot(tmp_path / "out.parquet")
+    (tmp_path / "a.csv").write_text("1,1,3\n1,2,4\n", encoding="utf-8")
+    assert source.snapshot(tmp_path / "out.parquet") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 1 3\n1 2 4 5\n", r"line 2: 4 values, expected 3"),
+        ("1 1\n", r"line 1: 2 values, expected 3"),
+        ("unit cycle t24\n1 1 3\n", r"line 1: t24 is 't24', expected a number"),
+        ("", "holds no rows"),
+        ("  \n\n", "holds no rows"),
+        ('1 1 "3\n', r"line 1: t24 is '\"3', expected a number"),
+    ],
+)
+def test_bad_lines_between_blanks_are_named(tmp_path, text, message):
+    """Too many values, too few, a header where none is expected, nothing at all, a stray quote."""
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=message):
+        table(tmp_path, "csv", "a.txt", **BLANKS).snapshot(tmp_path / "out.parquet")
+
+
+@pytest.mark.parametrize(("names", "message"), [(("a", "a"), "'a' twice"), (("a", " "), "empty name")])
+def test_a_header_names_each_column_once(names, message):
+    """Names that cannot tell two columns apart are refused where they are written."""
+    with pytest.raises(ValueError, match=message):
+        TableSettings("csv", "a.txt", time="a", tags=TAGS, header=names)

@@ -1,5 +1,6 @@
 """Metrics against their definitions, and the registry's answers to what it does not know."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,16 +72,23 @@ def test_unlabelled_rows_are_left_out_and_told() -> None:
     assert found.detail == {"labelled_share": 0.8}
 
 
-@pytest.mark.parametrize("name", [m.name for m in metrics.REGISTRY if m.subject is Samples])
+BY_SAMPLE = [m for m in metrics.REGISTRY if m.subject is Samples]
+OF_CLASSES = {"macro_f1", "class_recall", "class_precision"}
+
+
+@pytest.mark.parametrize("name", [m.name for m in BY_SAMPLE])
 def test_no_rows_give_no_value(name: str) -> None:
     """An empty test set measures nothing, and says so."""
     empty = Samples(np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool))
-    estimate = measure(spec(name, BOOT), empty).overall
+    if name in OF_CLASSES:
+        empty = Samples(np.zeros(0), np.zeros((0, 2)), np.zeros(0), classes=("a", "b"))
+    bound = BOOT if "bootstrap" in metrics.find(name, {}).bounds else LOWER
+    estimate = measure(spec(name, bound), empty).overall
     assert (estimate.value, estimate.bound, estimate.samples) == (None, None, 0)
     assert estimate.note
 
 
-@pytest.mark.parametrize("name", [m.name for m in metrics.REGISTRY if m.subject is Samples])
+@pytest.mark.parametrize("name", [m.name for m in BY_SAMPLE if "bootstrap" in m.bounds])
 def test_every_sample_metric_has_a_bootstrap_bound_around_its_value(name: str) -> None:
     """Lower bound < value < opposite bound; the same again with the same seed; and with groups."""
     rng = np.random.default_rng(0)
@@ -88,6 +96,9 @@ def test_every_sample_metric_has_a_bootstrap_bound_around_its_value(name: str) -
     score = np.clip(0.3 + 0.3 * y + 0.15 * rng.normal(size=300), 0.01, 0.99)
     for groups in (None, np.repeat(np.arange(60), 5)):
         subject = Samples(y, score, score > 0.5, groups=groups)
+        if name in OF_CLASSES:
+            both = np.stack([1 - score, score], axis=1)
+            subject = Samples(y, both, both.argmax(axis=1), groups=groups, classes=("a", "b"))
         found = measure(spec(name, BOOT), subject).overall
         assert found.value is not None
         assert found.bound is not None
@@ -179,8 +190,14 @@ def test_shares_and_drift_are_measured() -> None:
 def test_measurement_has_a_canonical_form() -> None:
     """Nothing that a record refuses: no NaN, no infinity, no numpy scalar."""
     subject = Samples(Y, D.astype(float), D, {"v": np.array(list("aabbaabb"), dtype=object)})
-    for metric in (m.name for m in metrics.REGISTRY if m.subject is Samples):
-        assert canonical(measure(spec(metric, BOOT, ("v",)), subject))
+    for metric in BY_SAMPLE:
+        bound = BOOT if "bootstrap" in metric.bounds else LOWER
+        of = (
+            replace(subject, score=None, decision=D.astype(float), classes=("a", "b"))
+            if metric.name in OF_CLASSES
+            else subject
+        )
+        assert canonical(measure(spec(metric.name, bound, ("v",)), of))
 
 
 @pytest.mark.parametrize(

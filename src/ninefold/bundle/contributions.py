@@ -6,11 +6,12 @@ can each show little; ties, above all weights of zero, are ordered by the distan
 Source: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014, section 4.2 (occlusion).
 """
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ninefold.bundle.manifest import Contract
+from ninefold.bundle.manifest import Contract, Decide
 from ninefold.bundle.session import Session
 from ninefold.vocabulary.columns import Columns, take
 
@@ -25,10 +26,13 @@ class Contribution(NamedTuple):
     direction: Literal["high", "low"]
 
 
-def strongest(session: Session, contract: Contract, row: Columns, count: int = 3) -> list[Contribution]:
+def strongest(
+    session: Session, contract: Contract, row: Columns, count: int = 3, decide: Decide | None = None
+) -> list[Contribution]:
     """Return the features that speak loudest for the score of one row, the loudest first.
 
-    `row` holds columns of length 1.
+    `row` holds columns of length 1. With classes the score is the probability of the class that is most probable on the
+    row. Of a number the loudest push it to where `decide` alarms; where nothing alarms, the loudest move it the most.
     """
     matrix = session.matrix(take(row, np.array([0])))
     centres = np.array([np.nan if f.centre is None else f.centre for f in contract.features], np.float32)
@@ -36,6 +40,8 @@ def strongest(session: Session, contract: Contract, row: Columns, count: int = 3
     places = np.arange(len(centres))
     changed[places + 1, places] = centres
     scores = session.score_matrix(changed)
+    if scores.ndim == 2:
+        scores = scores[:, int(np.nan_to_num(scores[0]).argmax())]
     weights = np.nan_to_num(scores[0] - scores[1:])
     found = []
     for place, feature in enumerate(contract.features):
@@ -47,4 +53,14 @@ def strongest(session: Session, contract: Contract, row: Columns, count: int = 3
         shown = None if text or not np.isfinite(value) else value
         direction: Literal["high", "low"] = "low" if feature.centre is not None and value < feature.centre else "high"
         found.append(Contribution(feature.name, shown, float(weights[place]), deviation, direction))
-    return sorted(found, key=lambda c: (-c.weight, -abs(c.deviation or 0.0), c.feature))[:count]
+    loudness = _loudness(decide)
+    return sorted(found, key=lambda c: (-loudness(c.weight), -abs(c.deviation or 0.0), c.feature))[:count]
+
+
+def _loudness(decide: Decide | None) -> Callable[[float], float]:
+    """Return how loud a weight is: towards the alarm, or in any direction when a number never alarms."""
+    if decide is None or decide.task != "regression":
+        return lambda weight: weight
+    if decide.alarm is None:
+        return abs
+    return (lambda weight: -weight) if decide.alarm.op == "<=" else (lambda weight: weight)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 
+from ninefold.bundle.deciding import clear, decided
 from ninefold.bundle.manifest import Contract, Feature, Golden
 from ninefold.bundle.payload import Payload
 from ninefold.bundle.session import Session
@@ -49,14 +50,18 @@ def make_golden(
     """
     rows = golden_features(contract)
     scores = session.score(rows)
-    kept = np.isfinite(scores)
+    kept = np.isfinite(scores if scores.ndim == 1 else scores.sum(axis=1))
     features = {name: _listed(array) for name, array in take(rows, kept).items()}
     made: JsonColumns = {}
     if raw is not None and stream is not None:
         made = {name: _listed(array) for name, array in stream.push(raw).items()}
     held = {} if raw is None else {name: _listed(array) for name, array in raw.items()}
     plain: Any = features
-    return Golden(plain, tuple(float(s) for s in scores[kept]), TOLERANCE, held, made)
+    good = scores[kept]
+    given = tuple(tuple(s) if isinstance(s, list) else s for s in good.tolist())
+    # a number in a unit of its own is as exact as float32 lets it be
+    tolerance = TOLERANCE * max(1.0, float(np.abs(good).max(initial=0.0)))
+    return Golden(plain, given, tolerance, held, made)
 
 
 def golden_features(contract: Contract) -> dict[str, Array]:
@@ -105,17 +110,20 @@ def self_test(payload: Payload, session: Session, new_stream: Callable[[bytes | 
 
 def _score_again(payload: Payload, session: Session, golden: Golden) -> tuple[str, float]:
     rows = {name: column(values) for name, values in golden.features.items()}
-    expected = np.array(golden.scores)
-    if length(rows) != len(expected) or not len(expected):
+    classes, decide = payload.manifest.contract.classes, payload.manifest.decide
+    expected = np.array(golden.scores, np.float64)
+    shape = (length(rows), len(classes)) if classes else (length(rows),)
+    if expected.shape != shape or not len(expected):
         return "the bundle holds no golden rows, or not one score for each", 0.0
     found = session.score(rows)
     apart = np.abs(found - expected)
     if not (apart <= golden.tolerance).all():
-        row = int(np.argmax(np.where(np.isfinite(apart), apart, np.inf)))
-        return f"golden row {row} scores {found[row]:.7g} here, expected {expected[row]:.7g}", float(np.nanmax(apart))
-    threshold = payload.manifest.decide.threshold
-    clear = np.abs(expected - threshold) > golden.tolerance
-    if differ := np.flatnonzero(clear & ((found >= threshold) != (expected >= threshold))).tolist():
+        worst = np.unravel_index(np.argmax(np.where(np.isfinite(apart), apart, np.inf)), apart.shape)
+        message = f"golden row {worst[0]} scores {found[worst]:.7g} here, expected {expected[worst]:.7g}"
+        return message, float(np.nanmax(apart))
+    here, there = decided(decide, classes, found), decided(decide, classes, expected)
+    differs = (here.alarm != there.alarm) | (here.place != there.place)
+    if differ := np.flatnonzero(clear(decide, classes, expected, golden.tolerance) & differs).tolist():
         return f"golden row {differ[0]} is decided differently here", float(apart.max())
     return "", float(apart.max())
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from ninefold.vocabulary.criterion import MetricSpec
+from ninefold.vocabulary.task import AlarmRule, TaskKind
 
 FORMAT = 1  # raised when an older reader would misread a payload
 
@@ -35,6 +36,7 @@ class Contract(msgspec.Struct, frozen=True):
     inputs: tuple[Signal, ...]
     features: tuple[Feature, ...]
     categories: dict[str, tuple[str, ...]] = {}  # text feature -> values; the code is the place, unknown is missing
+    classes: tuple[str, ...] = ()  # of a multiclass task, in the order of the graph's probabilities
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,9 +45,14 @@ class Contract(msgspec.Struct, frozen=True):
 
 
 class Decide(msgspec.Struct, frozen=True):
-    """How a score becomes a decision: at or above the threshold it is a warning."""
+    """How what the graph gives becomes a decision.
 
-    threshold: float  # exact in float32
+    Binary: a score at or above the threshold is a warning. Other kinds warn by the rule `alarm`, or never.
+    """
+
+    threshold: float | None = None  # exact in float32; None unless the task is binary
+    task: TaskKind = "binary"
+    alarm: AlarmRule | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -65,12 +72,12 @@ class Golden(msgspec.Struct, frozen=True):
     """Inputs with the outputs that they must give on every device.
 
     Columns are lists with None for null. `raw` goes through the recipe and must give `rows`; `features` go through
-    the model and must give `scores`, each within `tolerance`, and the same decision wherever the score is further
-    than the tolerance from the threshold.
+    the model and must give `scores` (of classes one probability each), all within `tolerance`, and the same decision
+    wherever the score is further than the tolerance from where it would change.
     """
 
     features: dict[str, list[float | str | None]]
-    scores: tuple[float, ...]
+    scores: tuple[float | tuple[float, ...], ...]
     tolerance: float = 1e-5
     raw: dict[str, list[float | int | str | None]] = {}
     rows: dict[str, list[float | int | str | None]] = {}

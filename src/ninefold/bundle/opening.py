@@ -30,6 +30,16 @@ def recipe_of(payload: Payload) -> Recipe:
         raise VerificationError(f"The payload's recipe cannot be run: {error.message}", hint=error.hint) from None
 
 
+def session_of(payload: Payload) -> Session:
+    """Return the model of a payload, ready to score.
+
+    Raises:
+        InvalidInput: the graph cannot be loaded or does not fit its contract.
+    """
+    contract = payload.manifest.contract
+    return Session(payload.model, contract.names, dict(contract.categories), contract.classes)
+
+
 def joined(inputs: dict[str, Any], features: dict[str, Any]) -> Recipe:
     """Return the recipe, without its label, that the bodies of the facets #inputs and #features describe.
 
@@ -64,8 +74,6 @@ def open_scorer(payload: Payload, failsafe: Failsafe | None = None, state: bytes
 def check_device(payload: Payload) -> SelfTest:
     """Return what the golden rows give on this device; what cannot even be opened is a finding."""
     try:
-        contract = payload.manifest.contract
-        session = Session(payload.model, contract.names, dict(contract.categories))
-        return self_test(payload, session, stream_of(recipe_of(payload)))
+        return self_test(payload, session_of(payload), stream_of(recipe_of(payload)))
     except NinefoldError as error:
         return SelfTest(passed=False, reason=str(error), scored=0, computed=0, largest_difference=0.0)

@@ -10,11 +10,13 @@ import msgspec
 import numpy as np
 
 from ninefold.bundle.archive import pack, unpack
+from ninefold.bundle.deciding import unfit
 from ninefold.bundle.manifest import FORMAT, Contract, Decide, Golden, Manifest
 from ninefold.kernel.canonical import canonical, sha256
 from ninefold.kernel.errors import InvalidInput, Refused, VerificationError
 from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.monitor import Monitor
+from ninefold.vocabulary.task import AlarmRule, TaskKind
 
 MANIFEST = "manifest.json"
 PARTS = ("golden.json", "model.onnx", "monitors.json", "profile.json", "recipe.json")
@@ -68,22 +70,26 @@ def write_payload(
     recipe: Any,
     profile: Any,
     contract: Contract,
-    threshold: float,
+    threshold: float | None,
     golden: Golden,
     monitors: Sequence[MetricSpec] = (),
     parity: str = "",
     model: str = "",
     centre_only: Sequence[str] = (),
     drift: Mapping[str, Monitor] | None = None,
+    task: TaskKind = "binary",
+    alarm: AlarmRule | None = None,
 ) -> bytes:
     """Return the bytes of a payload: equal contents give equal bytes.
 
     `recipe` and `profile` are plain values or structs with a canonical form. `parity` and `model` are contents of
     records. `centre_only` names the columns that only the centre can compute. `drift` says what is watched, by REQ/ID.
+    A binary model has a threshold, one of another kind may have an `alarm`.
 
     Raises:
         Refused: a feature is centre only, so that no device could run the model.
-        InvalidInput: no features, a feature twice, or a threshold that float32 does not hold exactly.
+        InvalidInput: no features, a feature twice, a threshold that float32 does not hold exactly, or a rule that does
+            not fit the kind of task.
     """
     names = contract.names
     if alone := [n for n in names if n in centre_only]:
@@ -91,8 +97,11 @@ def write_payload(
         raise Refused(message, hint="Express it in recipe operations, or leave it out of the model.")
     if not names or len(set(names)) != len(names):
         raise InvalidInput(f"The model {name} must have features, each once; found {', '.join(names) or 'none'}.")
-    if not math.isfinite(threshold) or float(np.float32(threshold)) != threshold:
+    if threshold is not None and (not math.isfinite(threshold) or float(np.float32(threshold)) != threshold):
         raise InvalidInput(f"The threshold {threshold!r} of {name} is not exact in float32.", hint="Snap it first.")
+    decide = Decide(threshold, task, alarm)
+    if wrong := unfit(decide, contract):
+        raise InvalidInput(f"{name} cannot decide: {wrong}.", hint="Correct the model file.")
     parts = {
         "golden.json": canonical(golden),
         "model.onnx": onnx,
@@ -102,7 +111,7 @@ def write_payload(
     }
     digests = {part: sha256(data) for part, data in parts.items()}
     ordered = tuple(sorted(monitors, key=lambda m: (m.requirement, m.criterion)))
-    manifest = Manifest(FORMAT, name, digests, contract, Decide(threshold), ordered, parity, model)
+    manifest = Manifest(FORMAT, name, digests, contract, decide, ordered, parity, model)
     return pack({MANIFEST: canonical(manifest), **parts})
 
 
@@ -126,8 +135,10 @@ def read_payload(data: bytes) -> Payload:
     if altered := sorted(n for n, digest in parts.items() if manifest.parts[n] != digest):
         raise VerificationError(f"The part {altered[0]} of the payload has not the digest in its manifest.")
     names = manifest.contract.names
-    if not names or len(set(names)) != len(names) or not math.isfinite(manifest.decide.threshold):
-        raise VerificationError("The manifest's contract names no features, or one twice, or no finite threshold.")
+    if not names or len(set(names)) != len(names):
+        raise VerificationError("The manifest's contract names no features, or one twice.")
+    if wrong := unfit(manifest.decide, manifest.contract):
+        raise VerificationError(f"The manifest does not say how to decide: {wrong}.")
     return Payload(data, manifest, entries)
 
 

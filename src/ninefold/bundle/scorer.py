@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from ninefold.bundle.contributions import Contribution, strongest
+from ninefold.bundle.deciding import decided
 from ninefold.bundle.failsafe import Failsafe, apply_rule
 from ninefold.bundle.golden import Stream
 from ninefold.bundle.payload import Payload
@@ -27,9 +28,10 @@ class Scored(NamedTuple):
     """What one push gave: decisions, and the feature rows that they were made on, row for row.
 
     Decisions have the columns id, asset, frame, t (end of the frame, µs UTC), as_of (newest input, µs UTC), by
-    ("model", "rule", "abstain"), score (NaN when there is none), alarm (bool), quality ("good", "uncertain", "bad"),
-    good (share of good values since the asset's last decision), age_s (of the newest input), cause (why the model was
-    not used, or None).
+    ("model", "rule", "abstain"), score (NaN when there is none; of a model of classes the probability of the predicted
+    one), label (the predicted class; None without classes, and where the model was not used), alarm (bool), quality
+    ("good", "uncertain", "bad"), good (share of good values since the asset's last decision), age_s (of the newest
+    input), cause (why the model was not used, or None).
     """
 
     decisions: dict[str, Array]
@@ -66,8 +68,11 @@ class Scorer:
         """
         self.payload = payload
         self.contract = payload.manifest.contract
-        self.threshold = payload.manifest.decide.threshold
-        self.session = Session(payload.model, self.contract.names, dict(self.contract.categories))
+        self.how = payload.manifest.decide
+        self.threshold = self.how.threshold  # None unless the task is binary
+        self.session = Session(
+            payload.model, self.contract.names, dict(self.contract.categories), self.contract.classes
+        )
         self.failsafe = failsafe or Failsafe()
         if self.failsafe.rule:
             apply_rule(self.failsafe.rule, {f: np.empty(0) for f in self.contract.names})
@@ -90,32 +95,35 @@ class Scorer:
         """Return the decisions on feature rows with the columns asset and t, and frame where the recipe has one."""
         rows = length(features)
         started = self._timer()
-        scores = self.score_rows(features) if rows else np.empty(0)
+        classes = self.contract.classes
+        raw = self.score_rows(features) if rows else np.empty((0, len(classes)) if classes else 0)
+        found = decided(self.how, classes, raw)
         late = rows > 0 and self._timer() - started > self.failsafe.late_after_s
         inputs = self._take_inputs(features, rows)
         as_of = np.array([i.newest for i in inputs], np.int64)
         good = np.array([i.good / i.rows if i.rows else 1.0 for i in inputs])
         age_s = np.maximum(now - as_of, 0) / 1e6
-        cause = self._causes(age_s, good, late, scores)
-        alarm, by = self._verdicts(features, scores, cause)
+        cause = self._causes(age_s, good, late, found.score)
+        alarm, by = self._verdicts(features, found.alarm, cause)
         bundle = self.payload.digest
         assets, t = (features["asset"], features["t"]) if rows else (np.empty(0, object), np.empty(0, np.int64))
         frames = features.get("frame", t) if rows else np.empty(0, object)  # a row without a part is known by its time
         ids = [decision_id(bundle, str(a), str(f), int(m)) for a, f, m in zip(assets, frames, t, strict=True)]
         decisions = {
-            "id": _texts(ids), "asset": assets, "frame": frames, "t": t, "as_of": as_of, "by": by, "score": scores,
-            "alarm": alarm, "quality": self._qualities(good), "good": good, "age_s": age_s, "cause": cause,
+            "id": _texts(ids), "asset": assets, "frame": frames, "t": t, "as_of": as_of, "by": by,
+            "score": found.score, "label": _labels(classes, found.place, by), "alarm": alarm,
+            "quality": self._qualities(good), "good": good, "age_s": age_s, "cause": cause,
         }  # fmt: skip
         return Scored(decisions, dict(features))
 
     def score_rows(self, features: Columns) -> Floats:
-        """Return the model's score of feature rows: the batch path, through the same session."""
+        """Return the model's score of feature rows, or of rows and classes: the batch path, by the same session."""
         return self.session.score(features)
 
     def strongest(self, features: Columns, row: int, count: int = 3) -> list[Contribution]:
         """Return the features that speak loudest for the score of one row of `Scored.features`."""
         one = {name: features[name][row : row + 1] for name in self.contract.names}
-        return strongest(self.session, self.contract, one, count)
+        return strongest(self.session, self.contract, one, count, self.how)
 
     def silent(self, now: int) -> list[tuple[str, float]]:
         """Return (asset, age in seconds) of those whose newest input is stale at a moment, though nothing came in."""
@@ -176,14 +184,12 @@ class Scorer:
             cause[age_s > self.failsafe.stale_after_s] = "stale_input"
         return cause
 
-    def _verdicts(self, features: Columns, scores: Floats, cause: Array) -> tuple[Array, Array]:
+    def _verdicts(self, features: Columns, alarm: Array, cause: Array) -> tuple[Array, Array]:
         """Return (alarm, by): of the model where it is used, else of the rule, else nobody's."""
-        with np.errstate(invalid="ignore"):
-            alarm = scores >= self.threshold
-        by = np.full(len(scores), "model", object)
+        by = np.full(len(alarm), "model", object)
         instead = np.array([c is not None for c in cause], bool)
         if instead.any():
-            ruled = apply_rule(self.failsafe.rule, features) if self.failsafe.rule else np.full(len(scores), np.nan)
+            ruled = apply_rule(self.failsafe.rule, features) if self.failsafe.rule else np.full(len(alarm), np.nan)
             alarm = np.where(instead, ruled == 1.0, alarm)
             by[instead] = np.where(np.isnan(ruled[instead]), "abstain", "rule")
         return alarm, by
@@ -211,6 +217,12 @@ def _read(state: bytes, bundle: str) -> _State:
         message = f"The state is that of bundle {found.bundle[:12]}, not of {bundle[:12]}."
         raise InvalidInput(message, hint="Start the new bundle without it.")
     return found
+
+
+def _labels(classes: tuple[str, ...], place: Array, by: Array) -> Array:
+    """Return the predicted class of each row that the model decided."""
+    named = np.array([*classes, None], object)
+    return named[np.where(by == "model", place, -1)] if classes else np.full(len(by), None, object)
 
 
 def _texts(words: list[str]) -> Array:

@@ -12,14 +12,16 @@ _QUIET = 4  # only what is fatal
 
 
 class Session:
-    """A graph that turns features into scores: one float32 input `(n, features)`, one score per row.
+    """A graph that turns features into scores: one float32 input `(n, features)`, one score per row, or one per class.
 
-    The score is the output called `score`, else `probabilities` (the last of two columns), else the only output.
+    The score is the output called `score`, else `probabilities` (of two columns the last one, unless `classes` says
+    that they are two classes), else the only output.
     """
 
     def __init__(
-        self, onnx: bytes, features: tuple[str, ...], categories: dict[str, tuple[str, ...]] | None = None
-    ) -> None:
+        self, onnx: bytes, features: tuple[str, ...], categories: dict[str, tuple[str, ...]] | None = None,
+        classes: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         """Load a graph.
 
         Raises:
@@ -27,6 +29,7 @@ class Session:
             InvalidInput: no graph, or one with other inputs or outputs.
         """
         self.features = features
+        self.classes = classes
         self._codes = {n: {v: float(i) for i, v in enumerate(values)} for n, values in (categories or {}).items()}
         self._session = _load(onnx)
         inputs = self._session.get_inputs()
@@ -40,10 +43,10 @@ class Session:
         self._output = _output([o.name for o in self._session.get_outputs()])
 
     def score(self, features: Columns) -> Floats:
-        """Return the score of each row, float64 `(n,)` holding float32 values.
+        """Return the score of each row, float64 `(n,)` holding float32 values, or of each row and class `(n, K)`.
 
         Raises:
-            InvalidInput: a feature is absent, or the graph gives something else than one score per row.
+            InvalidInput: a feature is absent, or the graph gives something else than one score per row or class.
         """
         return self.score_matrix(self.matrix(features))
 
@@ -69,7 +72,8 @@ class Session:
             InvalidInput: the graph gives something else than one score per row, or cannot run.
         """
         parts = [self._call(matrix[start : start + MAX_BATCH]) for start in range(0, len(matrix), MAX_BATCH)]
-        return np.concatenate(parts) if parts else np.empty(0)
+        nothing = np.empty((0, len(self.classes)) if self.classes else 0)
+        return np.concatenate(parts) if parts else nothing
 
     def _numbers(self, name: str, values: Array) -> Array:
         if name in self._codes:
@@ -85,10 +89,14 @@ class Session:
         except Exception as error:  # the runtime's exceptions share no base class
             raise InvalidInput(f"The model cannot run: {str(error).splitlines()[0][:200]}.") from error
         scores = np.asarray(raw, np.float64) if isinstance(raw, np.ndarray) else np.empty(0)
-        if scores.ndim == 2 and scores.shape[1] in {1, 2}:
-            scores = scores[:, -1]
-        if scores.shape != (len(rows),):
-            raise InvalidInput(f"The graph gives {scores.shape} for {len(rows)} rows; one score per row is expected.")
+        if self.classes:
+            wanted, expected = (len(rows), len(self.classes)), f"one score for each of {len(self.classes)} classes"
+        else:
+            if scores.ndim == 2 and scores.shape[1] in {1, 2}:
+                scores = scores[:, -1]
+            wanted, expected = (len(rows), *scores.shape[1:2]), "one score per row"
+        if scores.shape != wanted or 0 in scores.shape[1:]:
+            raise InvalidInput(f"The graph gives {scores.shape} for {len(rows)} rows; {expected} is expected.")
         return scores
 
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -15,7 +15,7 @@ from ninefold.connectors.tables import TableSettings, files_of
 class Table(ABC):
     """The fixed outside of every table; the author of a format writes `_found` and `_relation`."""
 
-    first_line: ClassVar[int] = 1  # how people number the first row
+    first_line: int = 1  # how people number the first row
 
     def __init__(self, name: str, settings: TableSettings, root: Path) -> None:
         self.name = name

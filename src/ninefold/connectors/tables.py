@@ -77,7 +77,8 @@ class TableSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outcome: str | None = None  # column of what became of it
     table: str | None = None  # of a database
     times_in: str = "UTC"  # IANA zone of times that are written without one
-    delimiter: str = ","  # of CSV
+    delimiter: str = ","  # of CSV; a blank stands for any number of blanks
+    header: tuple[str, ...] = ()  # of CSV without a header line: the names of its columns in their order
     decimal: Literal[".", ","] = "."  # of CSV
     nulls: tuple[str, ...] = ("", "NA", "NaN", "null")  # of text: what stands for no value
     limit: Size = Size(8 * 2**30)  # a larger source is refused
@@ -96,6 +97,9 @@ class TableSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"the signal {twice[0]!r} stands twice under tags")
         if len(self.delimiter) != 1 or self.delimiter == self.decimal:
             raise ValueError("delimiter is one character, and not the decimal sign")
+        named = sorted({n for n in self.header if self.header.count(n) > 1 or not n.strip()})
+        if named:
+            raise ValueError(f"header names {named[0]!r} twice" if named[0].strip() else "header holds an empty name")
 
     @property
     def holds_events(self) -> bool:
@@ -105,7 +109,7 @@ class TableSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 IDENTITY = (
     "connector", "path", "asset", "time", "tags", "event", "times", "id", "outcome", "table", "times_in", "delimiter",
-    "decimal", "nulls",
+    "header", "decimal", "nulls",
 )  # fmt: skip
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 
 from ninefold.criteria import metrics
+from ninefold.criteria.metrics.by_class import confusion_of
 from ninefold.criteria.metrics.metric import Request
 from ninefold.criteria.params import read_params
-from ninefold.criteria.subjects import Subject
+from ninefold.criteria.subjects import Samples, Subject
 from ninefold.kernel.errors import InvalidInput
 from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.measurement import Measurement, SliceEstimate
@@ -26,8 +27,14 @@ def measure(spec: MetricSpec, subject: Subject, *, rng: np.random.Generator | No
     params = read_params(spec.metric, metric.params, spec.params)
     request = Request(params, spec.by, spec.bound, rng if rng is not None else np.random.default_rng(0))
     overall, *slices = metric.measure(request, subject)
+    # a rate a day is one of rows: it foretells nothing where min_samples counts something else
+    rate = metric.per_day(subject) if params.get("count", "rows") == "rows" and params.get("per") != "group" else None
+    confusion = None
+    if isinstance(subject, Samples) and subject.classes and "decisions" in metric.needs:
+        confusion = confusion_of(subject)
     return Measurement(
         spec.requirement, spec.criterion, spec.metric, metric.unit, overall.estimate,
         tuple(SliceEstimate(f.where, f.estimate) for f in slices),
-        metric.per_day(subject), metric.detail(subject), bound=spec.bound,
+        rate, metric.detail(subject), bound=spec.bound,
+        confusion=confusion,
     )  # fmt: skip

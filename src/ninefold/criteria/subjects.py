@@ -22,18 +22,26 @@ def _same_length(what: str, columns: Mapping[str, Array | None]) -> None:
 
 @dataclass(frozen=True)
 class Samples:
-    """Labelled rows: truth against score (or prediction) and decision. Every array is `(n_rows,)`."""
+    """Labelled rows: truth against score (or prediction) and decision. Every array is `(n_rows,)`.
 
-    y: Floats  # 0 or 1, or the true number; NaN where the label is not known (yet)
-    score: Floats | None = None  # probability, or the predicted number
-    decision: Array | None = None  # bool
+    With `classes` truth and decision are places in it, and the score is `(n_rows, n_classes)`.
+    """
+
+    y: Floats  # 0 or 1, the true number, or the place of the true class; NaN where the label is not known (yet)
+    score: Floats | None = None  # probability, the predicted number, or the probability of each class
+    decision: Array | None = None  # bool; with classes the place of the predicted class
     slices: Columns = field(default_factory=dict)  # text or whole numbers, by column name
     groups: Array | None = None  # rows of one group are resampled together
     time: Times | None = None  # µs UTC
+    classes: tuple[str, ...] = ()  # of a task with more than two outcomes
 
     def __post_init__(self) -> None:
-        columns = {"y": self.y, "score": self.score, "decision": self.decision, "groups": self.groups}
-        _same_length("the samples", {**columns, "time": self.time, **self.slices})
+        wide = self.score is not None and bool(self.classes)
+        if self.score is not None and wide and self.score.shape != (len(self.y), len(self.classes)):
+            message = f"The scores have the shape {self.score.shape} for {len(self.classes)} classes."
+            raise InvalidInput(message, hint="Give one probability a row and class.")
+        columns = {"y": self.y, "score": None if wide else self.score, "decision": self.decision}
+        _same_length("the samples", {**columns, "groups": self.groups, "time": self.time, **self.slices})
 
     def known(self) -> "Samples":
         """Return the rows whose label is known."""
@@ -45,7 +53,8 @@ class Samples:
         score = None if self.score is None else self.score[mask]
         decision = None if self.decision is None else self.decision[mask]
         groups = None if self.groups is None else self.groups[mask]
-        return Samples(self.y[mask], score, decision, slices, groups, None if self.time is None else self.time[mask])
+        time = None if self.time is None else self.time[mask]
+        return Samples(self.y[mask], score, decision, slices, groups, time, self.classes)
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ class Pipeline:
         if active is None:
             self._windows = None
         elif self._windows is None or self._windows.bundle != active.digest:
-            self._windows = windows = Windows(active.digest, active.payload.profile)
+            self._windows = windows = Windows(active.digest, active.payload.profile, probable=active.probable)
             kept = self.queue.checkpoint("windows") or b""
             if kept.startswith(active.digest.encode()):
                 windows.restore(kept[len(active.digest) :])

@@ -21,7 +21,8 @@ from ninefold.vocabulary.window import WINDOW, Window
 
 WRITE = "write@1"
 STEP = "agent@1"
-_DECISION = ("id", "asset", "frame", "t", "as_of", "by", "score", "alarm", "quality", "good", "age_s", "cause")
+_DECISION = ("id", "asset", "frame", "t", "as_of", "by", "score", "label", "alarm", "quality", "good",
+             "age_s", "cause")  # fmt: skip
 
 
 def decisions_batch(judged: Judged) -> Batch:

@@ -82,6 +82,11 @@ class Unit:
         return self.payload.manifest.name
 
     @property
+    def probable(self) -> bool:
+        """Whether scores are probabilities, and no numbers in a unit of their own."""
+        return self.payload.manifest.decide.task != "regression"
+
+    @property
     def texts(self) -> frozenset[str]:
         """The raw columns that hold text, as the golden rows show."""
         raw = self.payload.golden.raw

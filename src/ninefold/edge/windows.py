@@ -47,8 +47,9 @@ def reference_edges(profile: Any) -> dict[str, Array]:
 class Windows:
     """The open blocks of one bundle, by asset; a full block leaves as a window."""
 
-    def __init__(self, bundle: str, profile: Any, parts: int = PARTS) -> None:
-        self.bundle, self._parts = bundle, parts
+    def __init__(self, bundle: str, profile: Any, parts: int = PARTS, *, probable: bool = True) -> None:
+        """Begin; `probable` says whether scores are probabilities: only those have bins."""
+        self.bundle, self._parts, self._probable = bundle, parts, probable
         self._edges = reference_edges(profile)
         self._blocks: dict[str, _Block] = {}
 
@@ -86,7 +87,7 @@ class Windows:
         block.first = t if not block.parts else min(block.first, t)
         block.last = max(block.last, t)
         block.parts += 1
-        if np.isfinite(score):
+        if self._probable and np.isfinite(score):
             block.scores[min(max(int(score * SCORE_BINS), 0), SCORE_BINS - 1)] += 1
         block.alarms += bool(decisions["alarm"][row])
         block.fallback += decisions["by"][row] == "rule"

@@ -19,7 +19,7 @@ class FoundDecision(NamedTuple):
     """One decision with the features that it rests on, and where it lies."""
 
     origin: str
-    fields: dict[str, Any]  # id, asset, frame, t, as_of, by, score, alarm, quality, cause, bundle, role, acted
+    fields: dict[str, Any]  # id, asset, frame, t, as_of, by, score, label, alarm, quality, cause, bundle, role, acted
     features: dict[str, Any]
     segment: str  # id of the segment's record; "" while it is not sealed
 

@@ -32,6 +32,7 @@ def decisions_table(decisions: Sequence[FoundDecision]) -> Table:
         score = fields["score"]
         shown = None if score != score else round(float(score), 3)
         alarm = "alarm" if fields["alarm"] else ""
+        label = fields.get("label")  # decisions of an earlier agent have none
         rows.append(
             (
                 fields["id"],
@@ -42,7 +43,8 @@ def decisions_table(decisions: Sequence[FoundDecision]) -> Table:
                 shown,
                 alarm,
                 fields["role"],
+                label,
             )
         )
-    columns = ("decision", "asset", "frame", "end", "by", "score", "", "role")
+    columns = ("decision", "asset", "frame", "end", "by", "score", "", "role", "class")
     return Table("Decisions", columns, tuple(rows), (), "No agent has sent a decision.")

@@ -173,22 +173,24 @@ class _Front:
                 schema = step.columns(schema)
             except InvalidInput as error:
                 self.wrong(path, error.message, error.hint)
-        if recipe.label is not None and recipe.label.column and not self.problems:
+        if recipe.label is not None and not recipe.label.event and not self.problems:
             self.told(recipe, recipe.label)
         return recipe
 
     def told(self, recipe: Recipe, label: Label) -> None:
         """Note every way by which the answer, or what is known only with it, would become a feature."""
         if label.source != recipe.rows:
-            message = f"The column {label.column!r} must stand in {recipe.rows!r}, whose rows become features."
+            named = f"The column {label.column!r}" if label.column else "What the label says"
+            message = f"{named} must stand in {recipe.rows!r}, whose rows become features."
             self.wrong(("label", "from"), message, f"Write from: {recipe.rows}.")
         for place, step in enumerate(recipe.steps):
             for name in sorted(label.told & set(step.reads())):
                 path: Path = ("steps", place, str(step.__struct_config__.tag))
                 message = f"The step reads {name!r}, which is known only with the label: it would leak the answer."
                 self.wrong(path, message, "Leave the column out.")
-        if recipe.needed is None:
-            message = f"All columns of {recipe.rows!r} become features, the label {label.column!r} among them."
+        if recipe.needed is None and label.told:
+            named = label.column or ", ".join(label.columns.values())
+            message = f"All columns of {recipe.rows!r} become features, the label {named!r} among them."
             self.wrong(("steps",), message, "Add a step keep: with the columns to learn from.")
 
 

@@ -1,12 +1,13 @@
 """The label block: from frames and events to 1 (the event comes within the horizon), 0 (it does not) or null.
 
-A table that holds its own answer in a column needs neither events nor horizon: see `label_column`.
+A table that holds its own answer in a column needs neither events nor horizon: see `label_column`. How long something
+still lasts is counted to its end: see `label_remaining`.
 
 An event has three times: when it occurred, was reported and was known. A label looks forward from the frame's end, but
 only through events that were known at the as-of time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
@@ -18,6 +19,7 @@ from ninefold.recipes.operations.frames import us
 from ninefold.recipes.table import NO_TIME, entities, null_mask, plain, times
 from ninefold.vocabulary.columns import Array, Columns, Floats, Times, length
 from ninefold.vocabulary.quantity import Duration
+from ninefold.vocabulary.task import TaskKind
 
 Operating = Callable[[Times], Floats]  # µs UTC -> seconds of operation since any fixed moment; never falls
 
@@ -27,10 +29,10 @@ AVERTED = "averted"
 
 
 class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the model shall say in advance."""
+    """What the model shall say: of an event in advance, from a column of the rows, or how long it still lasts."""
 
     source: str = msgspec.field(name="from")  # input of events, or of the column
-    event: str = ""  # the kind that is announced
+    event: str = ""  # the kind that is announced, or until which it lasts
     horizon: tuple[Duration, Duration] | None = None  # from and to, after the frame's end, both included
     clock: Literal["operating", "calendar"] = "calendar"
     at: Literal["frame_end"] = "frame_end"
@@ -43,27 +45,21 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     column: str = ""  # instead of events: the column of the rows that holds the answer
     known_with: tuple[str, ...] = ()  # columns that are known only with the answer, such as its causes
+    kind: Literal["binary", "multiclass", "regression", "remaining"] = "binary"
+    columns: dict[str, str] = {}  # instead of one column: class -> the column that is 1 for it
+    until: Literal["", "end_of_group"] = ""  # of kind remaining, instead of an event: the last frame of its group
+    group: str = "asset"  # what ends: the asset, or a context column such as tool_life
+    unit: Literal["frames", "s", "min", "h", "d"] = "frames"  # of kind remaining
+    cap: float | None = None  # of kind remaining, in its unit: a longer life counts as this one
 
     def __post_init__(self) -> None:
-        if bool(self.event) == bool(self.column):
-            raise ValueError("a label names either event: (with a horizon) or column:")
-        if self.column:
-            named = {n for n in _OF_EVENTS if getattr(self, n) != _OF_EVENTS[n]}
-            if named:
-                raise ValueError(f"{', '.join(sorted(named))} belongs to a label of events, not to one of a column")
-            return
-        if self.horizon is None:
-            raise ValueError("a label of events needs a horizon, such as [5 min, 2 h]")
-        low, high = self.horizon
-        if not 0 <= low <= high:
-            raise ValueError(
-                f"the horizon runs from {low:g} s to {high:g} s; it must begin at 0 s or later and not end before"
-            )
-        if self.learn is not None and not low <= self.learn[0] <= self.learn[1] <= high:
-            first, last = self.learn
-            raise ValueError(f"learn runs from {first:g} s to {last:g} s; it must lie within the horizon")
-        if self.mature_after < 0:
-            raise ValueError("mature_after cannot be negative")
+        if wrong := _wrong(self):
+            raise ValueError(wrong)
+
+    @property
+    def task(self) -> TaskKind:
+        """The kind of task that the label sets."""
+        return "regression" if self.kind == "remaining" else self.kind
 
     @property
     def ahead(self) -> tuple[float, float]:
@@ -73,13 +69,71 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def told(self) -> frozenset[str]:
         """The columns that say the answer, which no feature may be made of."""
-        return frozenset({self.column, *self.known_with} - {""})
+        return frozenset({self.column, *self.columns.values(), *self.known_with} - {""})
 
 
 _OF_EVENTS: dict[str, object] = {
     "horizon": None, "clock": "calendar", "planned_change": "negative", "unlabelled": "censored",
     "averted": "exclude", "mature_after": 0.0, "learn": None,
 }  # fmt: skip
+_OF_REMAINING: dict[str, object] = {"until": "", "group": "asset", "unit": "frames", "cap": None}
+
+
+def _set(label: Label, fields: Mapping[str, object]) -> str:
+    """Return the fields that were given something else than their default."""
+    return ", ".join(sorted(n for n in fields if getattr(label, n) != fields[n]))
+
+
+def _wrong(label: Label) -> str:
+    """Return what is wrong with a label, or nothing."""
+    if label.kind == "remaining":
+        return _wrong_remaining(label)
+    if named := _set(label, _OF_REMAINING):
+        return f"{named} belongs to a label of kind remaining"
+    if label.columns and label.kind != "multiclass":
+        return "columns: belongs to a label of kind multiclass"
+    if label.kind != "binary":
+        if label.event or bool(label.column) == bool(label.columns):
+            also = " or columns:" if label.kind == "multiclass" else ""
+            return f"a label of kind {label.kind} names column:{also}"
+        if len(label.columns) == 1 or len(set(label.columns.values())) != len(label.columns) or "" in label.columns:
+            return "columns: names at least two classes, each with a column of its own"
+    elif bool(label.event) == bool(label.column):
+        return "a label names either event: (with a horizon) or column:"
+    if not label.event:
+        named = _set(label, _OF_EVENTS)
+        return f"{named} belongs to a label of events, not to one of a column" if named else ""
+    return _wrong_horizon(label)
+
+
+def _wrong_horizon(label: Label) -> str:
+    if label.horizon is None:
+        return "a label of events needs a horizon, such as [5 min, 2 h]"
+    low, high = label.horizon
+    if not 0 <= low <= high:
+        return f"the horizon runs from {low:g} s to {high:g} s; it must begin at 0 s or later and not end before"
+    if label.learn is not None and not low <= label.learn[0] <= label.learn[1] <= high:
+        first, last = label.learn
+        return f"learn runs from {first:g} s to {last:g} s; it must lie within the horizon"
+    return "mature_after cannot be negative" if label.mature_after < 0 else ""
+
+
+def _wrong_remaining(label: Label) -> str:
+    if label.told:
+        return "a label of kind remaining is counted, not read from a column"
+    if bool(label.event) == bool(label.until):
+        return "a label of kind remaining names either event: or until: end_of_group"
+    if named := _set(label, {n: d for n, d in _OF_EVENTS.items() if n != "clock"}):
+        return f"{named} belongs to a label that announces an event, not to one of kind remaining"
+    if label.clock == "operating" and label.unit == "frames":
+        return "frames are counted without a clock: give a unit of time, or leave out clock"
+    if label.event and label.group != "asset":
+        return "group: belongs to until: end_of_group; an event ends what its asset was doing"
+    if not label.group:
+        return "group: names asset or a context column"
+    if label.cap is not None and not 0 < label.cap < float("inf"):
+        return f"the cap is {label.cap:g}; it must be above 0"
+    return ""
 
 
 def label_frames(
@@ -97,9 +151,9 @@ def label_frames(
     for name in EVENT_COLUMNS:
         if name not in events:
             raise InvalidInput(f"label: the events have no column {name!r}.", hint=nearest(name, events))
-    clock = _clock(label, operating)
+    clock = clock_of(label, operating)
     t = times("t", frames["t"])
-    log = _Log(label, events, clock, as_of, t)
+    log = EventLog(label, events, clock, as_of, t)
     state = np.full(len(t), np.nan)
     found = np.full(len(t), None, dtype=object)
     matured = clock(np.full(1, max(log.as_of - us(label.mature_after), 0)))[0] - clock(t) >= label.ahead[1]
@@ -111,18 +165,23 @@ def label_frames(
     return {"asset": frames["asset"], "frame": frames["frame"], "t": t, "label": state, "event": found}
 
 
-def _clock(label: Label, operating: Operating | None) -> Operating:
+def clock_of(label: Label, operating: Operating | None) -> Operating:
+    """Return the clock of a label: µs UTC to seconds.
+
+    Raises:
+        InvalidInput: it runs on the operating clock, and none is given.
+    """
     if label.clock == "calendar":
         return lambda moments: moments / 1e6
     if operating is None:
         raise InvalidInput(
-            "label: the horizon runs on the operating clock, but no calendar is given.",
+            "label: it runs on the operating clock, but no calendar is given.",
             hint="Write calendar.yaml, or set clock: calendar.",
         )
     return operating
 
 
-class _Log:
+class EventLog:
     """The events that were known in time, by kind and asset, each group in order of occurrence."""
 
     def __init__(self, label: Label, events: Columns, clock: Operating, as_of: int | None, t: Times) -> None:
@@ -161,7 +220,9 @@ def _equal(array: Array, value: str) -> Array:
     return np.asarray(array == value, dtype=bool) if array.dtype == object else np.zeros(len(array), bool)
 
 
-def _label_asset(label: Label, log: _Log, asset: str, now: Floats, rows: Array, state: Floats, found: Array) -> None:
+def _label_asset(
+    label: Label, log: EventLog, asset: str, now: Floats, rows: Array, state: Floats, found: Array
+) -> None:
     low, high = label.ahead
     if label.planned_change == "censored":
         hit, _ = _next(log, log.of(log.planned, asset), now, 0.0, high)
@@ -179,7 +240,7 @@ def _label_asset(label: Label, log: _Log, asset: str, now: Floats, rows: Array, 
     found[rows[hit]] = log.ids[which[hit]]
 
 
-def _next(log: _Log, events: Array, now: Floats, low: float, high: float) -> tuple[Array, Array]:
+def _next(log: EventLog, events: Array, now: Floats, low: float, high: float) -> tuple[Array, Array]:
     """Return which frames have an event in [now + low, now + high], and the row of the first one."""
     if not len(events):
         return np.zeros(len(now), bool), np.zeros(len(now), np.intp)

@@ -55,12 +55,52 @@ def small_graph(weights: tuple[float, ...] = (0.2, 0.0), intercept: float = -10.
         helper.make_node("Sigmoid", ["sum"], ["column"]),
         helper.make_node("Reshape", ["column", "flat"], ["score"]),
     ]
-    graph = helper.make_graph(
-        nodes, "small",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["n", width])],
-        [helper.make_tensor_value_info("score", TensorProto.FLOAT, ["n"])],
-        constants,
-    )  # fmt: skip
+    return _model(nodes, width, helper.make_tensor_value_info("score", TensorProto.FLOAT, ["n"]), constants)
+
+
+def number_graph(weights: tuple[float, ...] = (-1.0, 0.0), intercept: float = 60.0) -> bytes:
+    """Return x @ weights + intercept as ONNX: a number in a unit of its own as `score` float32 [n]."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    width = len(weights)
+    constants = [
+        numpy_helper.from_array(np.asarray(weights, np.float32).reshape(width, 1), "weights"),
+        numpy_helper.from_array(np.asarray([intercept], np.float32), "intercept"),
+        numpy_helper.from_array(np.asarray([-1], np.int64), "flat"),
+    ]
+    nodes = [
+        helper.make_node("MatMul", ["input", "weights"], ["product"]),
+        helper.make_node("Add", ["product", "intercept"], ["column"]),
+        helper.make_node("Reshape", ["column", "flat"], ["score"]),
+    ]
+    return _model(nodes, width, helper.make_tensor_value_info("score", TensorProto.FLOAT, ["n"]), constants)
+
+
+def class_graph(
+    weights: tuple[tuple[float, ...], ...] = ((-1.0, 0.0, 1.0), (0.0, 0.0, 0.0)),
+    intercepts: tuple[float, ...] = (45.0, 3.0, -45.0),
+) -> bytes:
+    """Return softmax(x @ weights + intercepts) as ONNX: `probabilities` float32 [n, classes]."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    constants = [
+        numpy_helper.from_array(np.asarray(weights, np.float32), "weights"),
+        numpy_helper.from_array(np.asarray(intercepts, np.float32), "intercepts"),
+    ]
+    nodes = [
+        helper.make_node("MatMul", ["input", "weights"], ["product"]),
+        helper.make_node("Add", ["product", "intercepts"], ["sum"]),
+        helper.make_node("Softmax", ["sum"], ["probabilities"], axis=-1),
+    ]
+    output = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", len(intercepts)])
+    return _model(nodes, len(weights), output, constants)
+
+
+def _model(nodes: list[Any], width: int, output: Any, constants: list[Any]) -> bytes:
+    from onnx import TensorProto, helper
+
+    given = [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["n", width])]
+    graph = helper.make_graph(nodes, "small", given, [output], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     data: bytes = model.SerializeToString()
     return data
@@ -84,7 +124,8 @@ def small_payload(name: str = "tool-failure", onnx: bytes | None = None, **chang
     """Return the payload of the small model and recipe, with golden rows; `changes` go to `write_payload`."""
     graph = onnx or small_graph()
     raw = take(raw_rows(), np.arange(40))
-    golden = make_golden(Session(graph, FEATURES), CONTRACT, raw, small_stream())
+    classes = changes.get("contract", CONTRACT).classes
+    golden = make_golden(Session(graph, FEATURES, {}, classes), CONTRACT, raw, small_stream())
     monitor = MetricSpec("REQ-x", "input-drift", "drift", ("runtime",), {"states": ["producing"]})
     fields: dict[str, Any] = {
         "name": name, "onnx": graph, "recipe": RECIPE_FACETS,

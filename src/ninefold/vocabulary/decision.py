@@ -19,10 +19,11 @@ class Decision(msgspec.Struct, frozen=True):
     as_of: int  # µs UTC: the newest input that was known
     bundle: str  # digest
     by: By
-    score: float | None  # None when the model did not decide
+    score: float | None  # None when the model did not decide; of a model of classes the predicted one's probability
     alarm: bool
     quality: Quality  # of the inputs
     role: Literal["active", "shadow", "canary"] = "active"  # only active and canary decisions are acted on
+    label: str | None = None  # the predicted class of a model of classes
 
 
 def decision_id(bundle: str, asset: str, frame: str, t: int) -> str:

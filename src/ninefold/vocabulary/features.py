@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from ninefold.vocabulary.task import TaskKind
+
 
 class Features(msgspec.Struct, frozen=True):
     """The rows of a recipe: asset, frame, t (frame end, µs UTC), t_start, context and feature columns."""
@@ -22,18 +24,26 @@ class Features(msgspec.Struct, frozen=True):
 
 
 class Labels(msgspec.Struct, frozen=True):
-    """The labels of a recipe's rows, in the same order: asset, frame, t, label (1, 0 or null), event."""
+    """The labels of a recipe's rows, in the same order: asset, frame, t, label, event.
+
+    The label is 1, 0 or null (binary), a number or null (regression), or a text or null (multiclass).
+    """
 
     recipe: str
     event: str  # the kind that is announced, or the column that says it
     rows: int
-    positive: int
+    positive: int  # of kind binary; 0 of another kind
     negative: int
     unknown: int  # censored, not yet mature, or excluded
     events: int  # events of the kind, known by then
     announced: int  # of these, how many at least one row announces
     as_of: int  # µs UTC, the moment of labelling: the latest time in rows and known events
     parquet: str  # digest of the blob
+    kind: TaskKind = "binary"
+    classes: dict[str, int] = {}  # of kind multiclass: class -> rows
+    low: float | None = None  # of kind regression: the smallest label, and the largest
+    high: float | None = None
+    capped: int = 0  # of kind regression: rows at the cap
 
 
 class ParityCheck(msgspec.Struct, frozen=True):

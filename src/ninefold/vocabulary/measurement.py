@@ -28,6 +28,13 @@ class SliceEstimate(msgspec.Struct, frozen=True):
     estimate: Estimate
 
 
+class Confusion(msgspec.Struct, frozen=True):
+    """How often each class was told as each class: `counts[i][j]` rows of class i were told as class j."""
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
 class Measurement(msgspec.Struct, frozen=True):
     """What one criterion's metric measured on one subject (`of`: role -> content, filled by the runner)."""
 
@@ -41,3 +48,4 @@ class Measurement(msgspec.Struct, frozen=True):
     detail: dict[str, float] = {}  # figures of the metric itself: effective rows a day, smallest shift
     of: dict[str, str] = {}
     bound: Bound | None = None  # how the estimates' bounds were made
+    confusion: Confusion | None = None  # of a task with classes, when the metric looks at decisions

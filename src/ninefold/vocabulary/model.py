@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from ninefold.vocabulary.task import AlarmRule, TaskKind
+
 CandidateOutcome = Literal["finished", "dropped", "failed", "killed", "disqualified", "not_run"]
 
 TEST = -1  # the role of a row in a split: fold number (0, 1, ...), or one of these
@@ -42,10 +44,11 @@ class Candidate(msgspec.Struct, frozen=True):
     size_kb: float | None = None
     row_us: float | None = None  # one row through the graph, median, on the machine that trained it
     parity: Parity | None = None
-    onnx: str = ""  # blob: float32 [n, features] -> float32 `score` [n]
-    out_of_fold: str = ""  # blob: float32 .npy, NaN where no fold predicts
+    onnx: str = ""  # blob: float32 [n, features] -> float32 `score` [n], or `probabilities` [n, classes]
+    out_of_fold: str = ""  # blob: float32 .npy, (n,) or (n, classes), NaN where no fold predicts
     probe: str = ""  # blob: float32 .npy, the rows of the parity gate
     native: str = ""  # blob: float64 .npy, the native scores of these rows
+    members: dict[str, float] = {}  # of an ensemble: candidate -> weight
 
 
 class SplitSummary(msgspec.Struct, frozen=True):
@@ -54,10 +57,11 @@ class SplitSummary(msgspec.Struct, frozen=True):
     kind: Literal["time", "order", "group", "stratified"]
     roles: str
     rows: dict[str, int]  # train, test, unused, and censored: rows without a label, in any of them
-    positives: dict[str, int]  # train, test
+    positives: dict[str, int]  # train, test; empty unless the task is binary
     folds: int
     test_from: int | None = None  # µs UTC, when the split is by time
     groups: dict[str, int] = {}  # train, test: how many are kept whole
+    by_class: dict[str, dict[str, int]] = {}  # train, test -> class -> labelled rows; of a multiclass task
 
 
 class Leaderboard(msgspec.Struct, frozen=True):
@@ -73,8 +77,10 @@ class Leaderboard(msgspec.Struct, frozen=True):
     budget_cpu_s: float
     used_cpu_s: float
     ended: str  # "all candidates were tried" or "the budget was used up"
-    task: Literal["binary"] = "binary"
+    task: TaskKind = "binary"
     categories: dict[str, tuple[str, ...]] = {}  # text feature -> values; the code is the place, unknown is missing
+    classes: tuple[str, ...] = ()  # of a multiclass task, in the order of the graph's `probabilities`
+    target: str = "label"  # the column of the labels that was learnt
 
     def candidate(self, name: str) -> Candidate:
         """Return a candidate by name.
@@ -106,16 +112,21 @@ class Baseline(msgspec.Struct, frozen=True):
 
 
 class OperatingPoint(msgspec.Struct, frozen=True):
-    """The threshold that turns a score into an alarm, chosen out of fold. A score at or above it alarms."""
+    """What turns an answer into an alarm: a threshold chosen out of fold, or the rule of the model file.
+
+    Binary: a score at or above the threshold alarms. Other kinds have no threshold, and `alarm` instead; without
+    one nothing ever alarms.
+    """
 
     candidate: str
-    threshold: float  # exact in float32
+    threshold: float | None  # exact in float32; None unless the task is binary
     chosen_on: Literal["out_of_fold"]
     probability: float | None  # that the test set passes every criterion named
     satisfied: bool  # whether the point values meet every threshold out of fold
     expectations: tuple[Expectation, ...]
     reason: str  # why this threshold, and, when none can satisfy, that it is so
     baseline: Baseline | None = None
+    alarm: AlarmRule | None = None
     of: dict[str, str] = {}  # role -> content, filled by the runner
 
 
@@ -129,13 +140,13 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Model(msgspec.Struct, frozen=True):
-    """The model that is validated, signed and shipped: one graph and one threshold."""
+    """The model that is validated, signed and shipped: one graph, and one threshold or rule."""
 
     name: str
     candidate: str
-    task: Literal["binary"]
+    task: TaskKind
     features: tuple[str, ...]  # in the order of the graph's input
-    threshold: float
+    threshold: float | None  # None unless the task is binary
     onnx: str  # blob
     size_kb: float
     parity: Parity
@@ -144,3 +155,5 @@ class Model(msgspec.Struct, frozen=True):
     roles: str  # blob: which rows of the features were test (-1); training rows are no evidence
     test_from: int | None = None
     categories: dict[str, tuple[str, ...]] = {}
+    classes: tuple[str, ...] = ()  # of a multiclass task, in the order of the graph's `probabilities`
+    alarm: AlarmRule | None = None  # of the other kinds than binary; without one nothing alarms

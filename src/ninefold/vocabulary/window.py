@@ -39,7 +39,9 @@ class Window(msgspec.Struct, frozen=True):
     last: int
     parts: int
     features: dict[str, FeatureCounts] = {}
-    scores: tuple[int, ...] = ()  # counts in 20 equal bins of the score, 0 to 1
+    scores: tuple[
+        int, ...
+    ] = ()  # counts in 20 equal bins of the score, 0 to 1; none of a number that is no probability
     alarms: int = 0  # decisions that said alarm
     fallback: int = 0  # decisions by rule
     abstained: int = 0

@@ -108,6 +108,41 @@ label: {from: parts, column: bad}
     assert ran(project) == ["labels:parts"]
 
 
+def test_labels_are_numbers_classes_or_what_remains(project):
+    """Each kind says what it holds; what remains needs no dataset beside the features."""
+    history = "asset,ts,torque,part,variant,operator,x,y\n" + "".join(
+        f"{a},2026-01-01T00:00:0{i}Z,4{i},p,L,o,{i % 2},{(i + 1) % 2 * (i < 4)}\n"
+        for a in ("m1", "m2")
+        for i in range(5)
+    )
+    project.write("data/history.csv", history)
+    more = "".join(f'  - {{signal: {n}, column: {n}, unit: "1"}}\n' for n in "xy")
+    project.write("connections/history.yaml", HISTORY.replace("time: ts", more + "time: ts"))
+    head = "inputs: {cell: dataset:history}\nkeys: {entity: asset, time: ts}\nsteps: [keep: [torque]]\n"
+    found = {}
+    for label in (
+        "kind: remaining, until: end_of_group, cap: 2", "kind: multiclass, columns: {Odd: x, Even: y}",
+        "kind: multiclass, column: variant", "kind: regression, column: x", "kind: remaining, event: tool_failure, unit: s",
+    ):  # fmt: skip
+        of_events = "event" in label
+        text = head.replace("}", ", log: events:log}", 1) if of_events else head
+        project.write("recipes/parts.yaml", f"{text}label: {{from: {'log' if of_events else 'cell'}, {label}}}\n")
+        ran(project)
+        body = project.body("labels:parts")
+        (project.root / "labels.parquet").unlink(missing_ok=True)
+        (project.root / "labels.parquet").symlink_to(project.blobs.get(body["parquet"]))
+        found[label] = body, read(project.root / "labels.parquet")["label"].tolist()
+    (body, values), (one_hot, classes), (column, _), (number, _), (until, seconds) = found.values()
+    assert (body["kind"], body["event"], body["low"], body["high"], body["capped"], values) == (
+        "regression", "end_of_group", 0, 2, 6, [2, 2, 2, 1, 0] * 2)  # fmt: skip
+    assert (one_hot["kind"], one_hot["classes"], one_hot["unknown"]) == ("multiclass", {"Odd": 4, "Even": 4}, 2)
+    assert classes == ["Even", "Odd", "Even", "Odd", None] * 2
+    assert (column["classes"], column["event"]) == ({"L": 10}, "variant")
+    assert (number["kind"], number["low"], number["high"], number.get("capped", 0)) == ("regression", 0, 1, 0)
+    assert (until["events"], until["announced"], until["unknown"], until["high"]) == (1, 1, 5, 720)
+    assert seconds[:5] == [720, 719, 718, 717, 716]
+
+
 def test_bodies_say_what_the_files_hold(project):
     """Rows, columns with type and unit, nulls, span, source, feature names, label counts."""
     ran(project)

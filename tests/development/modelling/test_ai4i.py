@@ -11,7 +11,7 @@ from ninefold.development.modelling.entrant import Budgeted, Data, Finish
 from ninefold.development.modelling.matrix import categories_of, matrix
 from ninefold.development.modelling.parity import Graph
 from ninefold.development.modelling.race import Race
-from ninefold.development.modelling.ranking import auc, average_precision, scored
+from ninefold.development.modelling.ranking import METRICS
 from ninefold.development.modelling.specification import RowSplit, Split
 from ninefold.development.modelling.split import divide
 from ninefold.kernel.progress import Cancel, Silent
@@ -79,7 +79,6 @@ def test_the_graph_ranks_the_last_quarter(raced: tuple[Finish, Data]) -> None:
     test = data.rows.roles == TEST
     assert (int(test.sum()), int(data.y[test].sum())) == (2500, 55)
     (winner,) = [e for e in finish.entrants if e.name == finish.winner]
-    ranked = scored(data.y[test], Graph(winner.onnx).scores(data.x[test]))
-    ones = np.ones(int(test.sum()))
-    assert auc(ranked, ones) > 0.93
-    assert average_precision(ranked, ones) > 0.6
+    scores = Graph(winner.onnx).scores(data.x[test]).astype(float)
+    assert METRICS["auc"].point(data.y[test], scores) > 0.93
+    assert METRICS["average_precision"].point(data.y[test], scores) > 0.6

@@ -9,10 +9,12 @@ from onnx import TensorProto, helper
 
 from ninefold.development.modelling.parity import TOLERANCE, Graph, compare, label_flips
 from ninefold.development.modelling.probe import probe_rows
+from ninefold.development.modelling.trainers.contract import LearningTask
 from ninefold.development.modelling.trainers.lightgbm import TRAINER as LIGHTGBM
 from ninefold.development.modelling.trainers.linear import TRAINER as LINEAR
 from ninefold.kernel.errors import InvalidInput
 
+BINARY = LearningTask("binary", 2400, 4, 800)
 BOOSTED = {"rounds": 40, "num_leaves": 15, "learning_rate": 0.1, "min_data_in_leaf": 10}
 
 
@@ -22,7 +24,7 @@ def test_exported_graphs_pass(cell: Callable[..., Any], trainer: Any, params: di
     """On test rows, thresholds, NaN, infinities, unknown codes and no rows at all; trained with and without nulls."""
     data = cell(nulls=nulls)
     data.x[:, 3] = np.round(data.x[:, 3]).clip(0, 2)
-    fitted = trainer.fit(params, data.x, data.y, 0, 1)
+    fitted = trainer.fit(BINARY, params, data.x, data.y, 0, 1)
     probe, cases = probe_rows(data.x[-300:], fitted.thresholds(), {3: 3}, 0)
     graph = Graph(fitted.export())
     parity = compare(graph, probe, fitted.predict(probe), cases)
@@ -37,10 +39,10 @@ def test_exported_graphs_pass(cell: Callable[..., Any], trainer: Any, params: di
 
 def test_the_adversarial_rows_catch_unsnapped_thresholds(cell: Callable[..., Any]) -> None:
     """A graph whose thresholds were rounded to the nearest float32 gives itself away only there."""
-    from ninefold.development.modelling.graph import tree_graph
+    from ninefold.development.modelling.tree_graph import tree_graph
 
     data = cell(n=4000, nulls=0.0)
-    fitted: Any = LIGHTGBM.fit(BOOSTED, data.x, data.y, 0, 1)
+    fitted: Any = LIGHTGBM.fit(BINARY, BOOSTED, data.x, data.y, 0, 1)
     raised = [
         tree._replace(threshold=np.nextafter(tree.threshold.astype(np.float32), np.float32(np.inf)).astype(float))
         for tree in fitted.trees
@@ -54,7 +56,7 @@ def test_the_adversarial_rows_catch_unsnapped_thresholds(cell: Callable[..., Any
 def test_a_wrong_score_fails_and_says_where(cell: Callable[..., Any]) -> None:
     """The note counts the rows and names the case."""
     data = cell()
-    fitted = LINEAR.fit({"C": 1.0}, data.x, data.y, 0, 1)
+    fitted = LINEAR.fit(BINARY, {"C": 1.0}, data.x, data.y, 0, 1)
     probe, cases = probe_rows(data.x[-50:], (), {}, 0)
     native = fitted.predict(probe)
     native[7] += 0.01
@@ -67,7 +69,7 @@ def test_a_wrong_score_fails_and_says_where(cell: Callable[..., Any]) -> None:
 def test_a_native_nan_fails(cell: Callable[..., Any]) -> None:
     """A score that is no number is a failure even when both sides agree on it."""
     data = cell()
-    fitted = LINEAR.fit({"C": 1.0}, data.x, data.y, 0, 1)
+    fitted = LINEAR.fit(BINARY, {"C": 1.0}, data.x, data.y, 0, 1)
     probe, cases = probe_rows(data.x[-50:], (), {}, 0)
     native = fitted.predict(probe)
     native[-1] = np.nan
@@ -79,7 +81,7 @@ def test_a_native_nan_fails(cell: Callable[..., Any]) -> None:
 def test_label_flips_are_counted_at_the_threshold(cell: Callable[..., Any]) -> None:
     """One native score on the other side of the threshold is one flip."""
     data = cell()
-    fitted = LINEAR.fit({"C": 1.0}, data.x, data.y, 0, 1)
+    fitted = LINEAR.fit(BINARY, {"C": 1.0}, data.x, data.y, 0, 1)
     native = fitted.predict(data.x)
     row = int(np.argmin(np.abs(native - 0.5)))
     native[row] = 0.9 if native[row] < 0.5 else 0.1

@@ -28,7 +28,7 @@ class Proposal(tuple):
 class Odd:
     def propose(self, task):
         yield Proposal(({}, 0.5))
-    def fit(self, params, x, y, seed, threads):
+    def fit(self, task, params, x, y, seed, threads):
 """
 PACED = """
 import time
@@ -45,7 +45,7 @@ class Odd:
     def propose(self, task):
         yield Proposal(({}, 1.0))
         yield Proposal(({}, 1000.0))
-    def fit(self, params, x, y, seed, threads):
+    def fit(self, task, params, x, y, seed, threads):
         end = time.process_time() + 0.1
         while time.process_time() < end: pass
         return Fitted(x.shape[1])

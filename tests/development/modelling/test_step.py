@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from ninefold.development.modelling.files import ModelFiles
+from ninefold.development.modelling.operating_step import events_of
 from ninefold.development.modelling.parity import Graph
-from ninefold.development.modelling.step import STEPS, Candidates, Models, OperatingPoints, events_of
+from ninefold.development.modelling.step import STEPS, Candidates, Models, OperatingPoints
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.canonical import canonical
 from ninefold.kernel.clock import SystemClock

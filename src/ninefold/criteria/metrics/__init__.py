@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ninefold.criteria.metrics import by_episode, by_reading, by_sample, drift
+from ninefold.criteria.metrics import by_class, by_episode, by_error, by_reading, by_sample, drift
 from ninefold.criteria.metrics.metric import Metric
 from ninefold.criteria.params import nearest, read_params
 from ninefold.kernel.errors import InvalidInput
 from ninefold.vocabulary.criterion import Bound, MetricSpec
 
-REGISTRY: tuple[Metric, ...] = (*by_sample.METRICS, *by_episode.METRICS, *by_reading.METRICS, *drift.METRICS)
+REGISTRY: tuple[Metric, ...] = (
+    *by_sample.METRICS, *by_error.METRICS, *by_class.METRICS, *by_episode.METRICS, *by_reading.METRICS, *drift.METRICS,
+)  # fmt: skip
 
 
 def names() -> tuple[str, ...]:

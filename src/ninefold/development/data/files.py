@@ -90,7 +90,8 @@ def _unknown_columns(facet: Facet, facets: Mapping[str, Facet]) -> Iterator[Prob
     source = facets.get(f"connection:{inputs[label.source].partition(':')[2]}#source")
     signals = [t.signal for t in getattr(source.body, "tags", ())] if source is not None else []
     for name in sorted(label.told - set(signals)) if signals else ():
-        field = "label.column" if name == label.column else "label.known_with"
+        within = "columns" if name in label.columns.values() else "known_with"
+        field = "label.column" if name == label.column else f"label.{within}"
         message = f"The table of {label.source!r} has no column {name!r}."
         yield Problem(facet.file, facet.line, field, message, nearest(name, signals))
 

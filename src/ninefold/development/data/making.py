@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from ninefold.connectors.snapshot import literal, opened, quoted
 from ninefold.criteria.operating import OperatingClock
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.errors import InvalidInput
-from ninefold.recipes import Label, Recipe, label_frames, label_rows
+from ninefold.recipes import Label, Recipe, label_frames, label_remaining, label_rows
 from ninefold.recipes import duckdb as engine
 from ninefold.recipes.duckdb import fetched
+from ninefold.recipes.label import Operating
 from ninefold.recipes.parity import TOLERANCE, certify
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.columns import Array, length, take
@@ -53,46 +55,76 @@ def features(name: str, recipe: Recipe, sources: Mapping[str, Path], scratch: Pa
 def labels(
     name: str, label: Label, frames: Path, events: Path, calendar: Calendar | None, scratch: Path, blobs: Blobs
 ) -> Labels:
-    """Label the frames and return what the labels hold.
+    """Label the frames by events and return what the labels hold.
 
     Raises:
         InvalidInput: frames or events lack a column.
     """
     keys = _keys(frames)
     log = engine.read(events)
-    operating = OperatingClock(calendar).seconds if calendar is not None and label.clock == "operating" else None
-    made = label_frames(label, keys, log, operating)
-    out = scratch / "labels.parquet"
-    write_columns(made, out)
-    state = made["label"]
+    make = label_remaining if label.kind == "remaining" else label_frames
+    made = make(label, keys, log, _operating(label, calendar))
     known = log["occurred"][np.asarray(log["event"] == label.event, dtype=bool)]
     found = {e for e in made["event"].tolist() if e is not None}
     as_of = max(int(keys["t"].max(initial=0)), int(np.nan_to_num(log["known"].astype(np.float64)).max(initial=0)))
-    return Labels(
-        name, label.event, len(state), int((state == 1).sum()), int((state == 0).sum()), int(np.isnan(state).sum()),
-        len(known), len(found), as_of, blobs.put_file(out),
-    )  # fmt: skip
+    return _kept(name, label, made, (len(known), len(found)), as_of, scratch, blobs)
+
+
+def ended_labels(
+    name: str, label: Label, frames: Path, calendar: Calendar | None, scratch: Path, blobs: Blobs
+) -> Labels:
+    """Count what remains to the end of each group and return what the labels hold.
+
+    Raises:
+        InvalidInput: the frames have no such group.
+    """
+    keys = _keys(frames, label.group)
+    made = label_remaining(label, keys, None, _operating(label, calendar))
+    return _kept(name, label, made, (0, 0), int(keys["t"].max(initial=0)), scratch, blobs)
 
 
 def column_labels(name: str, label: Label, frames: Path, rows: Path, scratch: Path, blobs: Blobs) -> Labels:
-    """Take the labels from a column of the rows and return what they hold.
+    """Take the labels from columns of the rows and return what they hold.
 
     Raises:
-        InvalidInput: there is no such column, it holds something else than 0, 1 and null, or no frame finds its row.
+        InvalidInput: there is no such column, it holds something else than the label's kind allows, or no frame finds
+            its row.
     """
     keys = _keys(frames)
     with opened() as connection:
         file = f"read_parquet({literal(str(rows))})"
         found = {n for n, *_ in connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()}
-        wanted = [n for n in ("asset", "ts", label.column) if n in found]
+        wanted = [n for n in ("asset", "ts", *sorted({label.column, *label.columns.values()})) if n in found]
         query = f"SELECT {', '.join(map(quoted, wanted))} FROM {file}"
         made = label_rows(label, keys, fetched(connection.execute(query).fetchnumpy()))
+    return _kept(name, label, made, (0, 0), int(keys["t"].max(initial=0)), scratch, blobs)
+
+
+def _operating(label: Label, calendar: Calendar | None) -> Operating | None:
+    return OperatingClock(calendar).seconds if calendar is not None and label.clock == "operating" else None
+
+
+def _kept(
+    name: str, label: Label, made: Mapping[str, Array], events: tuple[int, int], as_of: int, scratch: Path, blobs: Blobs
+) -> Labels:
+    """Keep the labels as a blob, and return what they hold; `events` counts the known ones and those announced."""
     out = scratch / "labels.parquet"
     write_columns(made, out)
     state = made["label"]
-    counts = (int((state == 1).sum()), int((state == 0).sum()), int(np.isnan(state).sum()))
-    last = int(keys["t"].max(initial=0))
-    return Labels(name, label.column, len(state), *counts, 0, 0, last, blobs.put_file(out))
+    unknown = np.asarray(state == None, dtype=bool) if state.dtype == object else np.isnan(state)  # noqa: E711 - by value
+    positive, negative = (int((state == v).sum()) if label.task == "binary" else 0 for v in (1, 0))
+    said = "end_of_group" if label.until else label.event or label.column or ", ".join(label.columns)
+    body = Labels(
+        name, said, len(state), positive, negative, int(unknown.sum()), *events, as_of, blobs.put_file(out), label.task
+    )
+    known = state[~unknown]
+    if label.task == "multiclass":
+        counts = {c: int((known == c).sum()) for c in (label.columns or sorted(set(known.tolist())))}
+        return msgspec.structs.replace(body, classes=counts)
+    if label.task == "binary" or not len(known):
+        return body
+    capped = 0 if label.cap is None else int((known == label.cap).sum())
+    return msgspec.structs.replace(body, low=float(known.min()), high=float(known.max()), capped=capped)
 
 
 def parity(
@@ -134,13 +166,15 @@ def write_columns(columns: Mapping[str, Array], out: Path) -> None:
         connection.execute(f"COPY ({query}) TO {literal(str(out))} (FORMAT parquet, COMPRESSION zstd)")
 
 
-def _keys(frames: Path) -> dict[str, Array]:
-    """Return asset, frame and t of all frames; a table without frames has its time as the frame."""
+def _keys(frames: Path, group: str = "asset") -> dict[str, Array]:
+    """Return asset, frame and t of all frames, and their group; a table without frames has its time as the frame."""
     with opened() as connection:
         file = f"read_parquet({literal(str(frames))})"
         described = connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()
-        frame = "frame" if "frame" in {n for n, *_ in described} else "CAST(t AS VARCHAR)"
-        query = f"SELECT asset, {frame} AS frame, t FROM {file}"
+        found = {n for n, *_ in described}
+        frame = "frame" if "frame" in found else "CAST(t AS VARCHAR)"
+        more = f", {quoted(group)}" if group in found - {"asset", "frame", "t"} else ""
+        query = f"SELECT asset, {frame} AS frame, t{more} FROM {file}"
         return fetched(connection.execute(query).fetchnumpy())
 
 

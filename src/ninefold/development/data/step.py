@@ -87,7 +87,7 @@ class FeaturesStep:
 
 
 class LabelsStep:
-    """Plans `labels:RECIPE`: what followed each frame, by the events that were known, or what a column says of it."""
+    """Plans `labels:RECIPE`: what followed each frame by the known events, what a column says, or what remains."""
 
     name = "labels"
     version = "1"
@@ -108,21 +108,23 @@ class LabelsStep:
                     yield Blocked(f"labels:{name}", reason, CHECK)
                     continue
                 facets["calendar"] = "calendar"
-            reference = view.facets[f"recipe:{name}#inputs"].body["inputs"][facet.body.source]
-            role = "rows" if facet.body.column else "events"
-            results = {"features": f"features:{name}", role: f"dataset:{reference.partition(':')[2]}"}
+            results = {"features": f"features:{name}"}
+            if not facet.body.until:
+                reference = view.facets[f"recipe:{name}#inputs"].body["inputs"][facet.body.source]
+                results["events" if facet.body.event else "rows"] = f"dataset:{reference.partition(':')[2]}"
             yield Task(f"labels:{name}", facets, results)
 
     def run(self, task: Task, ctx: Context) -> Result:
         """Label the frames."""
         label = ctx.inputs["label"].body(Label)
-        if label.column:
-            features, rows = (_linked(ctx, role) for role in ("features", "rows"))
-            body = making.column_labels(_name(task), label, features, rows, ctx.scratch, ctx.blobs)
-            return Result("labels@1", body, (body.parquet,))
         calendar = ctx.inputs["calendar"].body(Calendar) if "calendar" in ctx.inputs else None
-        features, events = (_linked(ctx, role) for role in ("features", "events"))
-        body = making.labels(_name(task), label, features, events, calendar, ctx.scratch, ctx.blobs)
+        name, features = _name(task), _linked(ctx, "features")
+        if label.until:
+            body = making.ended_labels(name, label, features, calendar, ctx.scratch, ctx.blobs)
+        elif label.event:
+            body = making.labels(name, label, features, _linked(ctx, "events"), calendar, ctx.scratch, ctx.blobs)
+        else:
+            body = making.column_labels(name, label, features, _linked(ctx, "rows"), ctx.scratch, ctx.blobs)
         return Result("labels@1", body, (body.parquet,))
 
 

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from pathlib import PurePosixPath
 from typing import Any
 
+from ninefold.development.modelling.ranking import METRICS
 from ninefold.development.modelling.specification import DecisionSpec, ModelFile, TrainSpec
 from ninefold.kernel.decode import nearest
 from ninefold.kernel.documents import Document, decode, parse_yaml
@@ -65,9 +66,7 @@ def _problems(document: Document, spec: ModelFile) -> Iterable[Problem]:
         if not _CRITERION.fullmatch(name):
             message = f"Found {name!r}, expected REQUIREMENT/CRITERION."
             yield document.problem(("decision", "satisfy", i), message, "Write it as REQ-tool-failure-warning/recall.")
-    if not spec.decision.satisfy:
-        message = "No criterion is named, so every threshold would satisfy it."
-        yield document.problem(("decision", "satisfy"), message, "Name at least one REQUIREMENT/CRITERION.")
+    yield from _of_kind(document, spec)
     if spec.decision.baseline:
         try:
             parse(spec.decision.baseline)
@@ -76,6 +75,38 @@ def _problems(document: Document, spec: ModelFile) -> Iterable[Problem]:
     for name, value in (("latency_p99_ms", spec.limits.latency_p99_ms), ("size_kb", spec.limits.size_kb)):
         if value is not None and value <= 0:
             yield document.problem(("limits", name), f"Found {value:g}, expected a number above 0.")
+
+
+def _of_kind(document: Document, spec: ModelFile) -> Iterable[Problem]:
+    """Return what does not suit the kind of task."""
+    kind, decision = spec.task.kind, spec.decision
+    if kind not in METRICS[spec.metric].kinds:
+        fitting = ", ".join(n for n, m in METRICS.items() if kind in m.kinds)
+        message = f"The metric {spec.metric} does not rank {kind} answers."
+        yield document.problem(("metric",), message, f"Use one of: {fitting}.")
+    if kind == "binary":
+        if not decision.satisfy:
+            message = "No criterion is named, so every threshold would satisfy it."
+            yield document.problem(("decision", "satisfy"), message, "Name at least one REQUIREMENT/CRITERION.")
+        if decision.alarm is not None:
+            message = "A binary task alarms from a threshold that is chosen for it."
+            yield document.problem(("decision", "alarm"), message, "Leave the alarm out, or name another kind of task.")
+        return
+    for field in ("minimise", "baseline"):
+        if getattr(decision, field):
+            message = f"A {kind} task has no threshold to choose, so there is nothing to {field} by."
+            message = message if field == "minimise" else f"A rule is no baseline of a {kind} task: it only alarms."
+            yield document.problem(("decision", field), message, "Leave it out.")
+    if kind == "regression" and spec.split.stratified is not None:
+        message = "A regression has no classes to draw evenly from."
+        yield document.problem(("split", "stratified"), message, "Use time, order or group.")
+    alarm, classes = decision.alarm, spec.task.classes
+    if alarm is not None and bool(alarm.classes) != (kind == "multiclass"):
+        wanted = "classes: [...]" if kind == "multiclass" else "op and value"
+        yield document.problem(("decision", "alarm"), f"The alarm of a {kind} task names {wanted}.")
+    elif alarm is not None and classes and (unknown := sorted(set(alarm.classes) - set(classes))):
+        message = f"The task has no class {unknown[0]!r}."
+        yield document.problem(("decision", "alarm"), message, nearest(unknown[0], classes))
 
 
 def _trainer_problems(document: Document, trainers: tuple[str, ...]) -> Iterable[Problem]:

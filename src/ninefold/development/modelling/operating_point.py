@@ -58,8 +58,8 @@ def best_of(points: Sequence[OperatingPoint], size_kb: Mapping[str, float], winn
     if best.candidate == winner:
         return best
     (other,) = [p for p in points if p.candidate == winner]
-    why = f"{best.candidate} is taken before {winner}, the winner of the race, which passes with "
-    why += f"{other.probability or 0:.2f}."
+    passes = "misses a limit" if other.probability is None else f"passes with {other.probability:.2f}"
+    why = f"{best.candidate} is taken before {winner}, the winner of the race, which {passes}."
     return msgspec.structs.replace(best, reason=f"{best.reason} {why}")
 
 

@@ -4,27 +4,27 @@ from typing import Any
 
 import msgspec
 
+from ninefold.development.modelling.trainers.contract import LearningTask
+
 
 class Propose(msgspec.Struct, frozen=True, tag="propose"):
     """Ask a trainer what it would try."""
 
     trainer: str
-    kind: str
-    rows: int
-    features: int
-    positives: int
+    task: LearningTask
 
 
 class Fit(msgspec.Struct, frozen=True, tag="fit"):
     """Train on some rows and predict others; all fields but the numbers are paths of .npy files."""
 
     trainer: str
+    task: LearningTask
     params: dict[str, Any]
     x: str  # float32 (n, features)
     y: str  # float64 (n,)
     fit_rows: str  # int64
     predict_rows: str  # int64
-    scores: str  # written: float64, for predict_rows
+    scores: str  # written: float64 (m,) or (m, classes), for predict_rows
     seed: int
     threads: int
 
@@ -33,6 +33,7 @@ class Export(msgspec.Struct, frozen=True, tag="export"):
     """Train the final model, write its graph, and predict the rows of the parity gate natively."""
 
     trainer: str
+    task: LearningTask
     params: dict[str, Any]
     x: str
     y: str
@@ -40,7 +41,7 @@ class Export(msgspec.Struct, frozen=True, tag="export"):
     test_rows: str  # int64: rows of x that the parity gate begins with
     onnx: str  # written
     probe: str  # written: float32 (m, features)
-    native: str  # written: float64 (m,)
+    native: str  # written: float64 (m,) or (m, classes)
     cases: dict[str, int]  # how many text categories each feature has, by its place; for unknown codes
     seed: int
     threads: int

@@ -19,7 +19,7 @@ from ninefold.development.modelling.entrant import Budgeted, Data, Entrant, Fini
 from ninefold.development.modelling.orders import Done, Export, Failed, Fit, Order, Propose, Proposed
 from ninefold.development.modelling.parity import Graph, compare
 from ninefold.development.modelling.process import Allowance, Worker
-from ninefold.development.modelling.ranking import METRICS, scored, standings, winner_of
+from ninefold.development.modelling.ranking import METRICS, Price, standings, winner_of
 from ninefold.kernel.errors import BudgetExceeded, Cancelled, InvalidInput, NinefoldError
 from ninefold.kernel.progress import Cancel, Progress
 from ninefold.vocabulary.columns import Array, Floats
@@ -42,6 +42,7 @@ class Race:
         self.data, self.metric, self.budget, self.seed = data, metric, budget, seed
         self.scratch, self.progress, self.cancel = scratch, progress, cancel
         self._measure = METRICS[metric]
+        self.task = data.learning
         self._workers: list[Worker | None] = [None] * SIDE_BY_SIDE
         self._lock = Lock()
         self._spent = 0.0  # by workers that are gone
@@ -94,10 +95,9 @@ class Race:
         return self._pace.get(entrant.trainer, 0.0) * entrant.cost
 
     def _line_up(self, trainers: tuple[str, ...]) -> list[Entrant]:
-        y = self.data.y[self.data.rows.fit_rows(None, self.data.y)]
         entrants = []
         for trainer in trainers:
-            order = Propose(trainer, "binary", len(y), len(self.data.features), int(y.sum()))
+            order = Propose(trainer, self.task)
             found: list[Entrant] = []
             broken = Entrant(trainer, {}, 0.0, trainer)
             self._ready(1)
@@ -112,7 +112,7 @@ class Race:
     def _run_one(self, entrant: Entrant, done: float) -> None:
         if entrant.outcome in {"failed", "killed"} or entrant.reason:
             return
-        scores = np.full(len(self.data.y), np.nan)
+        scores = np.full(self.data.answer_shape(len(self.data.y)), np.nan)
         fits: list[int | None] = [*range(self.data.folds), None]  # None: the final model, on all rows
         for first in range(0, len(fits), SIDE_BY_SIDE):
             batch = fits[first : first + SIDE_BY_SIDE]
@@ -149,29 +149,23 @@ class Race:
         if fold is not None:
             fit, predict, out = (self._path(f"{name}-{end}") for name, end in
                                  (("fit", fold), ("predict", fold), ("scores", worker)))  # fmt: skip
-            return Fit(trainer, params, x, y, fit, predict, out, seed, threads)
+            return Fit(trainer, self.task, params, x, y, fit, predict, out, seed, threads)
         onnx, probe, native = (str(self.scratch / n) for n in ("final.onnx", "probe.npy", "native.npy"))
         categories = {str(place): count for place, count in self.data.categories.items()}
         return Export(
-            trainer, params, x, y, self._path("fit-None"), self._path("test"), onnx, probe, native, categories, seed,
-            threads,
+            trainer, self.task, params, x, y, self._path("fit-None"), self._path("test"), onnx, probe, native,
+            categories, seed, threads,
         )  # fmt: skip
 
     def _take_scores(self, entrant: Entrant, fold: int, path: Path, scores: Floats) -> bool:
         rows = self.data.rows.predict_rows(fold)
         found = np.load(path, allow_pickle=False)
-        if (
-            found.shape != rows.shape
-            or not np.isfinite(found).all()
-            or found.min(initial=0) < 0
-            or found.max(initial=0) > 1
-        ):
-            entrant.outcome, entrant.reason = "failed", "Its scores are not one number between 0 and 1 per row."
+        if flaw := self.data.flaw(found, len(rows)):
+            entrant.outcome, entrant.reason = "failed", flaw
             return False
         scores[rows] = found
         known = rows[~np.isnan(self.data.y[rows])]
-        value = self._measure.compute(scored(self.data.y[known], scores[known]), np.ones(len(known)))
-        entrant.folds.append(number(value))
+        entrant.folds.append(number(self._measure.point(self.data.y[known], scores[known])))
         return True
 
     def _take_graph(self, entrant: Entrant, reply: Done) -> None:
@@ -212,7 +206,7 @@ class Race:
         assert entrant.native is not None  # noqa: S101 - likewise
         try:
             graph = Graph(entrant.onnx)
-            entrant.parity = compare(graph, entrant.probe, entrant.native, entrant.cases)
+            entrant.parity = compare(graph, entrant.probe, entrant.native, entrant.cases, self.data.kind)
             entrant.row_us = round(graph.row_us(entrant.probe), 1)
         except InvalidInput as error:
             entrant.outcome, entrant.reason = "disqualified", error.message
@@ -277,7 +271,8 @@ class Race:
             self.data.y[rows], {n: r.scores[rows] for n, r in passed.items() if r.scores is not None},
             self.data.rows.groups[rows], self.metric, np.random.default_rng(self.seed),
         )  # fmt: skip
-        winner, why = winner_of(table, {n: len(r.onnx) / 1e3 for n, r in passed.items()})
+        prices = {n: Price(r.row_us or 0.0, len(r.onnx) / 1e3) for n, r in passed.items()}
+        winner, why = winner_of(table, prices)
         ordered = [passed[n] for n in table] + [r for r in entrants if r.outcome != "finished"]
         over = any(r.outcome == "not_run" and "budget" in r.reason for r in entrants) or self._left_s <= 0
         ended = "the budget was used up" if over else "all candidates were tried"

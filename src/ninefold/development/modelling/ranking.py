@@ -1,88 +1,133 @@
-"""Metrics of scored rows with weights, their bootstrap, and who wins: the best, or the smallest that ties with it."""
+"""Metrics of scored rows with weights, their paired bootstrap, and who wins: the best, or the cheapest that ties.
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+Scores are of shape (n,), or (n, classes) for a multiclass task, whose labels are places in the classes.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from ninefold.stats.ranking import Ranking
 from ninefold.vocabulary.columns import Array, Floats
+from ninefold.vocabulary.task import TaskKind
 
 RESAMPLES = 100
 TIE = 0.05  # a candidate ties with the best unless it does worse in more than 95 % of paired resamples
+AS_FAST = 1.5  # times the fastest: within it the measured times of one row do not tell candidates apart
+_CHUNK = 250_000  # weights held at once
 
-
-class Scored(NamedTuple):
-    """Labels and scores in descending order of score, prepared once for many weightings."""
-
-    y: Floats  # (n,), 0 or 1
-    s: Floats
-    order: Array  # of the rows as they came
-    ends: Array  # the last place of each run of equal scores
-
-
-def scored(y: Floats, s: Floats) -> Scored:
-    """Return labels and scores, prepared."""
-    order = np.argsort(-s, kind="stable")
-    ranked = s[order]
-    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)) if len(s) else np.empty(0, np.int64)
-    return Scored(y[order], ranked, order, ends)
-
-
-def average_precision(data: Scored, weights: Floats) -> float:
-    """Return the mean precision over recall steps; NaN without positives."""
-    hits = np.cumsum(weights * data.y)[data.ends]
-    alarms = np.cumsum(weights)[data.ends]
-    if not hits.size or hits[-1] <= 0:
-        return float("nan")
-    gained = np.diff(hits, prepend=0.0)
-    return float(np.sum(gained * hits / np.maximum(alarms, 1e-12)) / hits[-1])
-
-
-def auc(data: Scored, weights: Floats) -> float:
-    """Return the area under the ROC curve; NaN with one class."""
-    hits = np.cumsum(weights * data.y)[data.ends]
-    false = np.cumsum(weights * (1 - data.y))[data.ends]
-    if not hits.size or hits[-1] <= 0 or false[-1] <= 0:
-        return float("nan")
-    steps = np.diff(false, prepend=0.0) * (hits + np.concatenate([[0.0], hits[:-1]])) / 2
-    return float(np.sum(steps) / (hits[-1] * false[-1]))
-
-
-def log_loss(data: Scored, weights: Floats) -> float:
-    """Return the mean negative log likelihood; scores are kept 1e-7 away from 0 and 1."""
-    s = np.clip(data.s, 1e-7, 1 - 1e-7)
-    return _mean(-(data.y * np.log(s) + (1 - data.y) * np.log1p(-s)), weights)
-
-
-def brier(data: Scored, weights: Floats) -> float:
-    """Return the mean squared error of the score."""
-    return _mean((data.s - data.y) ** 2, weights)
-
-
-def _mean(losses: Floats, weights: Floats) -> float:
-    total = float(weights.sum())
-    return float((losses * weights).sum() / total) if total > 0 else float("nan")
+Statistic = Callable[[Floats], Floats]  # weights (n_resamples, n_groups) -> (n_resamples,)
 
 
 class Measure(NamedTuple):
-    """A metric of a race."""
+    """A metric of a race: a function of sums over rows, or one of their order."""
 
-    compute: Callable[[Scored, Floats], float]
-    higher_is_better: bool
+    kinds: tuple[TaskKind, ...]
+    better: Literal["higher", "lower"]
+    sums: Callable[[Floats, Floats], Floats] | None  # (labels, scores) -> (n_rows, n_sums)
+    value: Callable[[Floats], Floats] | None  # (n_resamples, n_sums) -> (n_resamples,)
+    ranked: Callable[[Ranking], Statistic] | None = None
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Which way is better."""
+        return self.better == "higher"
+
+    def statistic(self, y: Floats, s: Floats, codes: Array) -> Statistic:
+        """Return the metric as a function of how often each group is drawn; `codes` are the groups of the rows."""
+        if self.ranked is not None:
+            return _of_order(self.ranked(Ranking(y == 1, s)), codes)
+        assert self.sums is not None  # noqa: S101 - a measure is the one or the other
+        assert self.value is not None  # noqa: S101 - as above
+        rows, value = self.sums(y, s), self.value
+        sums = np.stack([np.bincount(codes, weights=column) for column in rows.T], axis=1) if len(y) else rows
+        return lambda weights: value(np.asarray(weights @ sums, np.float64))
+
+    def point(self, y: Floats, s: Floats) -> float:
+        """Return the metric of all rows; NaN when it is undefined."""
+        return float(self.statistic(y, s, np.arange(len(y)))(np.ones((1, len(y))))[0])
+
+
+def _of_order(statistic: Statistic, codes: Array) -> Statistic:
+    def in_chunks(weights: Floats) -> Floats:
+        size = max(1, _CHUNK // max(len(codes), 1))
+        parts = [statistic(weights[i : i + size][:, codes]) for i in range(0, len(weights), size)]
+        return np.concatenate(parts)
+
+    return in_chunks
+
+
+def _ratio(a: Floats, b: Floats) -> Floats:
+    return np.asarray(np.divide(a, b, out=np.full(np.shape(a), np.nan), where=b > 0), np.float64)
+
+
+def _mean(sums: Floats) -> Floats:
+    return _ratio(sums[:, 1], sums[:, 0])
+
+
+def _columns(*columns: Floats) -> Floats:
+    return np.stack([np.ones(len(columns[0])), *columns], axis=1)
+
+
+def _log_losses(y: Floats, s: Floats) -> Floats:
+    """Return negative log likelihoods; scores are kept 1e-7 away from 0 and 1."""
+    likely = s[np.arange(len(y)), y.astype(int)] if s.ndim == 2 else np.where(y == 1, s, 1 - s)
+    return _columns(-np.log(np.clip(likely, 1e-7, 1 - 1e-7)))
+
+
+def _errors(y: Floats, s: Floats) -> Floats:
+    return _columns(np.abs(s - y), (s - y) ** 2, y, y**2)
+
+
+def _squares(y: Floats, s: Floats) -> Floats:
+    return _columns((s - y) ** 2)
+
+
+def _rmse(sums: Floats) -> Floats:
+    return np.sqrt(_ratio(sums[:, 2], sums[:, 0]))
+
+
+def _r2(sums: Floats) -> Floats:
+    total = sums[:, 4] - _ratio(sums[:, 3] ** 2, sums[:, 0])
+    return 1 - _ratio(sums[:, 2], np.where(total > 1e-12 * np.abs(sums[:, 4]), total, 0.0))
+
+
+def _right(y: Floats, s: Floats) -> Floats:
+    return _columns((s.argmax(axis=1) == y).astype(np.float64))
+
+
+def _confusion(y: Floats, s: Floats) -> Floats:
+    """Return by class whether a row is a hit, is of it, is said to be of it: (n_rows, 3 * classes)."""
+    classes = np.arange(s.shape[1])
+    true, said = y[:, None] == classes, s.argmax(axis=1)[:, None] == classes
+    return np.concatenate([true & said, true, said], axis=1).astype(np.float64)
+
+
+def _macro_f1(sums: Floats) -> Floats:
+    """Return the mean F1 over the classes that occur, in labels or answers."""
+    hits, true, said = np.split(sums, 3, axis=1)
+    each = _ratio(2 * hits, true + said)
+    return _ratio(np.nansum(each, axis=1), np.isfinite(each).sum(axis=1).astype(np.float64))
 
 
 METRICS: Mapping[str, Measure] = {
-    "average_precision": Measure(average_precision, higher_is_better=True),
-    "auc": Measure(auc, higher_is_better=True),
-    "log_loss": Measure(log_loss, higher_is_better=False),
-    "brier": Measure(brier, higher_is_better=False),
+    "average_precision": Measure(("binary",), "higher", None, None, lambda r: r.average_precision),
+    "auc": Measure(("binary",), "higher", None, None, lambda r: r.auc),
+    "log_loss": Measure(("binary", "multiclass"), "lower", _log_losses, _mean),
+    "brier": Measure(("binary",), "lower", _squares, _mean),
+    "rmse": Measure(("regression",), "lower", _errors, _rmse),
+    "mae": Measure(("regression",), "lower", _errors, _mean),
+    "r2": Measure(("regression",), "higher", _errors, _r2),
+    "macro_f1": Measure(("multiclass",), "higher", _confusion, _macro_f1),
+    "accuracy": Measure(("multiclass",), "higher", _right, _mean),
 }
 
 
-def resamples(groups: int, rng: np.random.Generator) -> Iterator[Floats]:
-    """Yield how often each group is drawn: cluster bootstrap, groups with replacement, rows follow their group."""
-    for _ in range(RESAMPLES):
-        yield np.bincount(rng.integers(0, groups, groups), minlength=groups).astype(np.float64)
+def resamples(groups: int, rng: np.random.Generator) -> Floats:
+    """Return how often each group is drawn, (RESAMPLES, groups): groups with replacement, rows follow their group."""
+    drawn = [np.bincount(rng.integers(0, groups, groups), minlength=groups) for _ in range(RESAMPLES)]
+    return np.stack(drawn).astype(np.float64)
 
 
 class Standing(NamedTuple):
@@ -100,18 +145,16 @@ def standings(
     """Return the standing of every candidate, best first. All are measured on the same rows and the same resamples."""
     measure = METRICS[metric]
     _, codes = np.unique(groups, return_inverse=True)
-    prepared = {name: scored(y, s) for name, s in scores.items()}
-    sorted_codes = {name: codes[data.order] for name, data in prepared.items()}
-    values: dict[str, list[float]] = {name: [] for name in scores}
-    for drawn_groups in resamples(int(codes.max(initial=-1)) + 1, rng):
-        for name, data in prepared.items():
-            values[name].append(measure.compute(data, drawn_groups[sorted_codes[name]]))
+    n_groups = int(codes.max(initial=-1)) + 1
+    weights, ones = resamples(n_groups, rng), np.ones((1, n_groups))
+    statistics = {name: measure.statistic(y, s, codes) for name, s in scores.items()}
+    values = {name: statistic(weights) for name, statistic in statistics.items()}
     sign = 1.0 if measure.higher_is_better else -1.0
-    points = {name: measure.compute(data, np.ones(len(y))) for name, data in prepared.items()}
+    points = {name: float(statistic(ones)[0]) for name, statistic in statistics.items()}
     ranked = sorted(points, key=lambda name: (-sign * points[name], name))
     result = {}
     for name in ranked:
-        drawn, best = np.array(values[name]), np.array(values[ranked[0]])
+        drawn, best = values[name], values[ranked[0]]
         valid = ~(np.isnan(drawn) | np.isnan(best))
         low, high = np.quantile(drawn[valid], (0.025, 0.975)) if valid.any() else (float("nan"), float("nan"))
         behind = float(np.mean(sign * (drawn - best)[valid] < 0)) if valid.any() else 0.0
@@ -119,18 +162,27 @@ def standings(
     return result
 
 
-def winner_of(table: Mapping[str, Standing], size_kb: Mapping[str, float]) -> tuple[str, str]:
-    """Return the winner's name and the sentence that says why. Size decides among ties: it is repeatable, and on one
-    row it also orders the latencies.
+class Price(NamedTuple):
+    """What a candidate costs where it runs."""
+
+    row_us: float  # one row through the graph
+    size_kb: float
+
+
+def winner_of(table: Mapping[str, Standing], price: Mapping[str, Price]) -> tuple[str, str]:
+    """Return the winner's name and the sentence that says why.
+
+    Among ties the cheapest wins: of those whose row takes no more than 1.5 times the fastest's, the smallest. Times
+    nearer to each other than that differ from run to run.
     """
     best = next(iter(table))
     ties = [n for n, s in table.items() if s.behind is None or s.behind <= 1 - TIE]
-    winner = min(ties, key=lambda n: (size_kb[n], n))
+    fastest = min(price[n].row_us for n in ties)
+    winner = min((n for n in ties if price[n].row_us <= AS_FAST * fastest), key=lambda n: (price[n].size_kb, n))
     if winner == best:
-        others = f"; {len(ties) - 1} tie with it and are larger" if len(ties) > 1 else ""
+        others = f"; {len(ties) - 1} tie with it and cost more" if len(ties) > 1 else ""
         return winner, f"{winner} has the best score{others}."
     worse = table[winner].behind or 0.0
-    return (
-        winner,
-        f"{winner} is the smallest that ties with the best, {best} (worse in {worse:.0%} of paired resamples).",
-    )
+    cost = f"{price[winner].row_us:.0f} us a row, {price[winner].size_kb:.0f} kB"
+    why = f"{winner} is the cheapest ({cost}) that ties with the best, {best}"
+    return winner, f"{why} (worse in {worse:.0%} of paired resamples)."

@@ -9,16 +9,19 @@ def leaderboard_table(name: str, board: Leaderboard) -> Table:
     columns = ("candidate", "outcome", board.metric, "95 % interval", "behind", "CPU s", "MB", "kB", "us/row",
                "largest difference", "reason")  # fmt: skip
     counts = board.split
+    positive = {n: f" ({c} positive)" for n, c in counts.positives.items()}
     rows = (
-        f"Split by {counts.kind}: {counts.rows['train']} rows to train on ({counts.positives['train']} positive) in "
-        f"{counts.folds} folds, {counts.rows['test']} to test on ({counts.positives['test']} positive), "
+        f"Split by {counts.kind}: {counts.rows['train']} rows to train on{positive.get('train', '')} in "
+        f"{counts.folds} folds, {counts.rows['test']} to test on{positive.get('test', '')}, "
         f"{counts.rows['unused']} in the gap, {counts.rows['censored']} without a label."
     )
     notes = (
         board.why,
         f"{board.used_cpu_s:.1f} of {board.budget_cpu_s:g} s CPU used; {board.ended}.",
         rows,
-    )
+        *(f"Rows by class to {n} on: {', '.join(f'{c} {k}' for c, k in found.items())}."
+          for n, found in counts.by_class.items()),
+    )  # fmt: skip
     return Table(f"Candidates of {name}", columns, tuple(map(_row, board.candidates)), notes)
 
 
@@ -44,7 +47,10 @@ def operating_point_table(name: str, point: OperatingPoint) -> Table:
             (f"rule: {point.baseline.rule}", e.criterion, _round(e.value, 3), _share(e.probability), e.note)
             for e in point.baseline.expectations
         ]
-    title = f"Operating point of {name}: alarm from a score of {point.threshold:.4g}"
+    if point.threshold is not None:
+        title = f"Operating point of {name}: alarm from a score of {point.threshold:.4g}"
+    else:
+        title = f"Operating point of {name}: {f'alarm when the {point.alarm}' if point.alarm else 'nothing alarms'}"
     columns = ("who", "criterion", "out of fold", "passes with probability", "note")
     return Table(title, columns, tuple(rows), (point.reason,))
 
@@ -52,14 +58,22 @@ def operating_point_table(name: str, point: OperatingPoint) -> Table:
 def model_table(model: Model) -> Table:
     """Return the model that ships, and how it stands to the limits of its device."""
     rows: list[tuple[Cell, ...]] = [
-        ("candidate", model.candidate), ("features", ", ".join(model.features)), ("threshold", model.threshold),
+        ("candidate", model.candidate), ("task", model.task), ("features", ", ".join(model.features)), _decides(model),
         ("kB", round(model.size_kb, 1)), ("graph", model.onnx[:12]), ("rows of the parity gate", model.parity.rows),
         ("largest difference", model.parity.largest_difference), ("label flips", model.label_flips),
     ]  # fmt: skip
+    if model.classes:
+        rows.append(("classes", ", ".join(model.classes)))
     for limit in model.limits:
         held = {True: "held", False: "exceeded", None: "measured on the device"}[limit.held]
         rows.append((f"limit {limit.name}", f"{limit.limit:g}: {held}"))
     return Table(f"Model {model.name}", ("what", "value"), tuple(rows))
+
+
+def _decides(model: Model) -> tuple[Cell, ...]:
+    if model.threshold is not None:
+        return ("threshold", model.threshold)
+    return ("alarm", str(model.alarm) if model.alarm else "never")
 
 
 def _round(value: float | None, digits: int) -> float | None:

@@ -25,7 +25,7 @@ class Tree(NamedTuple):
     left: Array
     right: Array
     missing_left: Array  # bool: where NaN goes
-    leaf: Floats  # (inner + 1,)
+    leaf: Floats  # (inner + 1,), or (inner + 1, classes)
 
 
 def snap(threshold: Floats) -> Floats:
@@ -37,13 +37,19 @@ def snap(threshold: Floats) -> Floats:
     >>> float(snap(np.array([0.1]))[0]) <= 0.1
     True
     """
-    with np.errstate(over="ignore"):
-        near = threshold.astype(np.float32)
-    below = np.nextafter(near, np.float32(-np.inf))
-    snapped = np.where(near.astype(np.float64) > threshold, below, near)
+    snapped = floor32(threshold)
     beneath = np.nextafter(-_ZERO, np.float32(-np.inf))
     band = np.abs(snapped) <= _ZERO
     return np.where(band, np.where(threshold >= 0, _ZERO, beneath), snapped).astype(np.float64)
+
+
+def floor32(threshold: Floats) -> Array:
+    """Return the largest float32 values <= the thresholds."""
+    with np.errstate(over="ignore"):
+        near = threshold.astype(np.float32)
+    below = np.nextafter(near, np.float32(-np.inf))
+    floors: Array = np.where(near.astype(np.float64) > threshold, below, near)
+    return floors
 
 
 def snapped_text(text: str) -> str:

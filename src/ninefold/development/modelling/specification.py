@@ -5,16 +5,25 @@ from typing import Literal
 import msgspec
 
 from ninefold.vocabulary.quantity import Duration, Share, Size
+from ninefold.vocabulary.task import AlarmRule, TaskKind
 
-Metric = Literal["average_precision", "auc", "log_loss", "brier"]
-TaskKind = Literal["binary"]  # multiclass and regression add their word here, a metric and a trainer's answer
+Metric = Literal[
+    "average_precision", "auc", "log_loss", "brier", "rmse", "mae", "r2", "macro_f1", "accuracy"
+]  # which of them suits which kind of task: ranking.METRICS
 
 
 class TaskSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is learnt: the kind of answer and the column of the labels that holds it."""
 
-    kind: TaskKind
+    kind: TaskKind = "binary"
     target: str = "label"
+    classes: tuple[str, ...] = ()  # of a multiclass task, in the order of the answer; empty for all, sorted
+
+    def __post_init__(self) -> None:
+        if self.classes and self.kind != "multiclass":
+            raise ValueError(f"Classes belong to a multiclass task; this one is {self.kind}.")
+        if len(set(self.classes)) < len(self.classes) or len(self.classes) == 1:
+            raise ValueError("Expected at least two different classes, or none.")
 
 
 class TimeSplit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,12 +120,13 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DecisionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the threshold is chosen; only on out-of-fold predictions."""
+    """How the threshold is chosen, only on out-of-fold predictions; or, for other kinds than binary, what alarms."""
 
-    satisfy: tuple[str, ...]  # REQ-x/recall
+    satisfy: tuple[str, ...] = ()  # REQ-x/recall
     minimise: str = ""  # a metric of the same requirements, or REQ-x/ID
     choose_on: Literal["out_of_fold"] = "out_of_fold"
     baseline: str = ""  # a rule over features, shown beside the model: torque_lift > 1.5
+    alarm: AlarmRule | None = None  # of a regression or multiclass task; without one nothing ever alarms
 
 
 class LimitsSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -135,7 +145,7 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     split: Split
     metric: Metric
     budget: Budget
-    decision: DecisionSpec
+    decision: DecisionSpec = DecisionSpec()
     trainers: tuple[str, ...] | Literal["all"] = "all"
     limits: LimitsSpec = LimitsSpec()
     leave_out: tuple[str, ...] = ()  # columns of the recipe that the model does not see: watched for drift only

@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ninefold.development.modelling.specification import Split
+from ninefold.development.modelling.specification import Split, TaskSpec
 from ninefold.kernel.errors import InvalidInput
 from ninefold.vocabulary.columns import Array, Columns, Floats, Times
 from ninefold.vocabulary.model import TEST, UNUSED
+
+BINARY = TaskSpec()
 
 
 class Rows(NamedTuple):
@@ -42,17 +44,20 @@ class Rows(NamedTuple):
         return np.flatnonzero(self.roles == fold)
 
 
-def divide(context: Columns, y: Floats, split: Split, rng: np.random.Generator) -> Rows:
+def divide(
+    context: Columns, y: Floats, split: Split, rng: np.random.Generator, task: TaskSpec = BINARY,
+    classes: Sequence[str] = (),
+) -> Rows:  # fmt: skip
     """Return the roles of the rows. `context` holds `t` (µs UTC) for a split by time, and what is kept whole.
 
     Raises:
-        InvalidInput: a column is absent, or a part would hold no rows or only one class.
+        InvalidInput: a column is absent, or a part would hold no rows, only one label, or not every class.
     """
     n = len(y)
     groups = group_codes(context, split.keep_whole, n)
     by_clock = split.kind in {"time", "order"}
     rows = _by_clock(context, groups, split, n) if by_clock else _drawn(groups, y, split, rng)
-    _check(rows, y, split)
+    _check(rows, y, split, task, classes)
     return rows
 
 
@@ -104,10 +109,11 @@ def _by_clock(context: Columns, groups: Array, split: Split, n: int) -> Rows:
 
 def _drawn(groups: Array, y: Floats, split: Split, rng: np.random.Generator) -> Rows:
     n_groups = int(groups.max(initial=-1)) + 1
-    positive = np.zeros(n_groups, dtype=bool)
-    np.logical_or.at(positive, groups, y == 1)
+    stratum = np.zeros(n_groups)  # of a group: its largest label, so a positive among its rows makes it positive
+    np.fmax.at(stratum, groups, y)
     role_of = np.full(n_groups, UNUSED, dtype=np.int8)
-    kinds = (positive, ~positive) if split.kind == "stratified" else (np.ones(n_groups, dtype=bool),)
+    values = np.unique(stratum)[::-1] if split.kind == "stratified" else ()
+    kinds = [stratum == value for value in values] or [np.ones(n_groups, dtype=bool)]
     for members in kinds:
         order = rng.permutation(np.flatnonzero(members))
         n_test = round(split.share * order.size)
@@ -117,17 +123,27 @@ def _drawn(groups: Array, y: Floats, split: Split, rng: np.random.Generator) -> 
     return Rows(role_of[groups], groups, np.arange(len(y), dtype=np.int64), none, 0, None)
 
 
-def _check(rows: Rows, y: Floats, split: Split) -> None:
+def _check(rows: Rows, y: Floats, split: Split, task: TaskSpec, classes: Sequence[str]) -> None:
     known = y[~np.isnan(y)]
-    if known.size and not np.isin(known, (0.0, 1.0)).all():
+    if task.kind == "binary" and known.size and not np.isin(known, (0.0, 1.0)).all():
         odd = known[~np.isin(known, (0.0, 1.0))][0]
         raise InvalidInput(f"A binary label is 0, 1 or null; found {odd:g}.", hint="Correct the recipe's label.")
     if not (rows.roles == TEST).any():
         raise InvalidInput("The split leaves no test rows.", hint="Raise split.test, or bring more data.")
     for fold in (*range(split.folds), None):
-        classes = np.unique(y[rows.fit_rows(fold, y)])
-        if classes.size < 2:
+        labels = np.unique(y[rows.fit_rows(fold, y)])
+        if labels.size < 2:
             what = "the final model" if fold is None else f"fold {fold + 1} of {split.folds}"
-            found = "no labelled rows" if not classes.size else f"only label {classes[0]:g}"
+            found = "no labelled rows" if not labels.size else f"only label {_named(labels[0], classes)}"
             message = f"The split leaves {found} to train {what}."
-            raise InvalidInput(message, hint="Use fewer folds, a shorter gap, another split, or more labelled data.")
+            hint = "Use fewer folds, a shorter gap, another split, or more labelled data."
+            constant = np.unique(known).size < 2
+            hint = "Look at the label: a constant target can only be repeated." if constant and known.size else hint
+            raise InvalidInput(message, hint=hint)
+    if absent := sorted(set(range(len(classes))) - set(labels.astype(int))):  # the last look was at the final model
+        message = f"The class {classes[absent[0]]!r} has no row to train the final model."
+        raise InvalidInput(message, hint="Take it out of task.classes, use another split, or label more rows.")
+
+
+def _named(label: float, classes: Sequence[str]) -> str:
+    return repr(classes[int(label)]) if classes else f"{label:g}"

@@ -18,8 +18,9 @@ import numpy as np
 from ninefold.development.modelling.files import TRAINERS_GROUP
 from ninefold.development.modelling.orders import Done, Export, Failed, Fit, Order, Propose, Proposed, Reply
 from ninefold.development.modelling.probe import probe_rows
-from ninefold.development.modelling.trainers.contract import LearningTask, Trainer
+from ninefold.development.modelling.trainers.contract import Fitted, Matrix, Trainer
 from ninefold.kernel.errors import NotFound
+from ninefold.vocabulary.columns import Floats
 
 _PR_SET_PDEATHSIG = 1
 
@@ -42,8 +43,7 @@ def _answer(answers: TextIO, reply: Reply) -> None:
 def _carry_out(order: Order) -> Reply:
     try:
         if isinstance(order, Propose):
-            task = LearningTask(order.kind, order.rows, order.features, order.positives)
-            return Proposed([(p.params, float(p.cost)) for p in trainer_named(order.trainer).propose(task)])
+            return Proposed([(p.params, float(p.cost)) for p in trainer_named(order.trainer).propose(order.task)])
         return _fit(order) if isinstance(order, Fit) else _export(order)
     except Exception as error:  # a trainer is anybody's code; its failure is kept on the board
         return Failed(f"{type(error).__name__}: {error}"[:500])
@@ -66,20 +66,20 @@ def _load(path: str) -> Any:
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
+def _fitted(order: Fit | Export, x: Matrix, y: Floats) -> Fitted:
+    return trainer_named(order.trainer).fit(order.task, order.params, x, y, order.seed, order.threads)
+
+
 def _fit(order: Fit) -> Done:
     x, rows = _load(order.x), _load(order.fit_rows)
-    fitted = trainer_named(order.trainer).fit(
-        order.params, x[rows], np.asarray(_load(order.y)[rows]), order.seed, order.threads
-    )
+    fitted = _fitted(order, x[rows], np.asarray(_load(order.y)[rows]))
     np.save(order.scores, fitted.predict(x[_load(order.predict_rows)]), allow_pickle=False)
     return Done()
 
 
 def _export(order: Export) -> Done:
     x, rows = _load(order.x), _load(order.fit_rows)
-    fitted = trainer_named(order.trainer).fit(
-        order.params, x[rows], np.asarray(_load(order.y)[rows]), order.seed, order.threads
-    )
+    fitted = _fitted(order, x[rows], np.asarray(_load(order.y)[rows]))
     Path(order.onnx).write_bytes(fitted.export())
     categories = {int(place): count for place, count in order.cases.items()}
     probe, cases = probe_rows(x[_load(order.test_rows)], fitted.thresholds(), categories, order.seed)

@@ -1,4 +1,4 @@
-"""The commands of step 6: a named person approves, answers for what is insufficient, and takes either back."""
+"""The commands of step 6: a named person approves, answers for what is open, or takes it back; and the confusion."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,3 +81,18 @@ def revoke_(session: Session, record: str, key_path: Path | None, reason: str) -
 
     id = revoke(session.store, record, signing_key(key_path), reason, session.clock.now())
     session.screen.write(f"Revoked {record}: record {id[:12]}.")
+
+
+@click.command("confusion")
+@click.argument("model")
+@pass_session
+def confusion_(session: Session, model: str) -> None:
+    """Show what each class was told as on the test rows of MODEL."""
+    from ninefold.development.validation.confusion import confusion_table, first_confusion
+    from ninefold.development.validation.planning import judged, models
+
+    view = session.view()
+    names = [f"measurement:{item.subject}" for item in judged(view, model)] if model in models(view) else []
+    plan = session.status()
+    bodies = [session.ask(n).plain for n in names if n in plan and plan[n].last is not None]
+    session.screen.show(confusion_table(model, first_confusion(model, bodies)))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ninefold.bundle.deciding import decided, rule_of
 from ninefold.bundle.session import Session
 from ninefold.bundle.tables import read_parquet
 from ninefold.criteria import metrics
@@ -80,15 +81,18 @@ class MeasurementStep:
         if kind is DriftEvidence:
             return Result("measurement@1", measure(spec, subjects.drift(spec, model, rows), rng=ctx.rng))
         rows = subjects.unseen(rows)
-        session = Session(ctx.blobs.read(model.onnx), model.features, dict(model.categories))
+        session = Session(ctx.blobs.read(model.onnx), model.features, dict(model.categories), model.classes)
         scores, decision = subjects.scored(session, model, rows)
         if kind is Samples:
-            subject: Samples | Episodes = subjects.samples(spec, rows, scores, decision, TARGET, timed=timed)
+            subject: Samples | Episodes = subjects.samples(
+                spec, rows, scores, decision, TARGET, timed=timed, classes=model.classes
+            )
         else:
             event = str(ctx.inputs["label"].plain["event"])
             calendar = ctx.inputs["calendar"].body(Calendar) if "calendar" in ctx.inputs else None
             events = _table(ctx, "events")
-            subject = subjects.episodes(spec, rows, scores, decision, events, event, calendar, TARGET)
+            found = decided(rule_of(model), model.classes, scores)
+            subject = subjects.episodes(spec, rows, found.score, found.alarm, events, event, calendar, TARGET)
         return Result("measurement@1", measure(spec, subject, rng=ctx.rng))
 
 

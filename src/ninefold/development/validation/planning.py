@@ -71,7 +71,7 @@ def _linking(view: View, use_case: str) -> list[str]:
 def _events(view: View, recipe: str) -> str:
     """Return the name of the dataset that a recipe's label takes its events from; "" when it takes none."""
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
-    if label is None or inputs is None or label.plain.get("column"):
+    if label is None or inputs is None or not label.plain.get("event"):
         return ""
     plain = inputs.plain
     reference = str(plain.get("inputs", plain).get(label.plain.get("from", ""), ""))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ninefold.bundle.deciding import decided, rule_of
 from ninefold.bundle.monitors import blocks_per_year, in_states, monitor_of, reference_of
 from ninefold.bundle.session import Session
 from ninefold.criteria.operating import OperatingClock
@@ -17,6 +18,7 @@ from ninefold.vocabulary.columns import Array, Columns, Floats, length, take
 from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.model import TEST, UNUSED, Model
 
+CLASS = "class"  # slice column: the true class of a row
 RESET = "tool_life"  # a held alarm ends when this context column changes; the operating point is chosen so as well
 
 
@@ -52,27 +54,51 @@ def unseen(rows: Rows) -> Rows:
 
 
 def scored(session: Session, model: Model, rows: Rows) -> tuple[Floats, Array]:
-    """Return score and decision of each row, by the session and the threshold that the device uses."""
+    """Return score and decision of each row, by the session and the rule that the device uses.
+
+    The score is `(n,)`, or with classes `(n, classes)`; the decision is whether it alarms, or with classes the place of
+    the predicted class.
+    """
     scores = session.score(rows.features)
-    with np.errstate(invalid="ignore"):
-        return scores, scores >= model.threshold
+    found = decided(rule_of(model), model.classes, scores)
+    return scores, found.place if model.classes else found.alarm
 
 
 def samples(
-    spec: MetricSpec, rows: Rows, scores: Floats, decision: Array, target: str, *, timed: bool = True
-) -> Samples:
+    spec: MetricSpec, rows: Rows, scores: Floats, decision: Array, target: str, *, timed: bool = True,
+    classes: tuple[str, ...] = (),
+) -> Samples:  # fmt: skip
     """Return labelled rows as a metric reads them; rows of one asset are resampled together when there are several.
 
     `timed` says whether their times are real: only then there is a rate by which to foretell when evidence is enough.
+    With `classes` the slice column `class` is the true class, and rows without one are in no slice of it.
 
     Raises:
-        InvalidInput: a column that slices are made by is absent.
+        InvalidInput: a column that slices are made by is absent, or a label is no class of the model.
     """
+    if classes and CLASS in spec.by:
+        known = np.array([v is not None for v in rows.labels[target].tolist()], bool)
+        rows, scores, decision = rows.of(known), scores[known], decision[known]
     asset = rows.features["asset"]
     groups = asset if len(set(asset.tolist())) > 1 else None
-    slices = {name: _column(rows.features, name) for name in spec.by}
+    columns = {**rows.features, CLASS: rows.labels[target]} if classes else rows.features
+    slices = {name: _column(columns, name) for name in spec.by}
     time = rows.features["t"] if timed else None
-    return Samples(rows.labels[target].astype(np.float64), scores, decision, slices, groups, time)
+    y = places(rows.labels[target], classes) if classes else rows.labels[target].astype(np.float64)
+    return Samples(y, scores, decision, slices, groups, time, classes)
+
+
+def places(labels: Array, classes: tuple[str, ...]) -> Floats:
+    """Return the place of each label in the classes; NaN for none.
+
+    Raises:
+        InvalidInput: a label is no class.
+    """
+    place = {c: float(i) for i, c in enumerate(classes)}
+    if strange := sorted({str(v) for v in labels.tolist() if v is not None} - place.keys()):
+        message = f"The label {strange[0]!r} is no class of the model, which tells {', '.join(classes)}."
+        raise InvalidInput(message, hint="Add it to task.classes, or make it null in the recipe.")
+    return np.array([np.nan if v is None else place[str(v)] for v in labels.tolist()], np.float64)
 
 
 def episodes(
@@ -97,7 +123,7 @@ def episodes(
     if "outcome" in events:
         wanted &= events["outcome"] != "averted"
     when = {"asset": _column(events, "asset")[wanted], "t": _column(events, "occurred")[wanted].astype(np.int64)}
-    joined = {**rows.features, target: rows.labels[target].astype(np.float64)}
+    joined = {**rows.features, target: _known(rows.labels[target])}
     clock = None if calendar is None else OperatingClock(calendar)
     reset = RESET if RESET in joined else None
     return Episodes.of(joined, when, clock, decision=decision, score=scores, reset=reset, by=spec.by, label=target)
@@ -131,6 +157,13 @@ def drift(spec: MetricSpec, model: Model, rows: Rows) -> DriftEvidence:
         strongest / share, blocks, per_year, monitor.effective_rows_per_day, min(shifts, default=np.inf),
         monitor.provisional,
     )  # fmt: skip
+
+
+def _known(labels: Array) -> Floats:
+    """Return labels as numbers, those that are text as 0 where there is one: only whether it is known is asked."""
+    if labels.dtype != object:
+        return labels.astype(np.float64)
+    return np.array([np.nan if v is None else 0.0 for v in labels.tolist()], np.float64)
 
 
 def _column(columns: Mapping[str, Array], name: str) -> Array:

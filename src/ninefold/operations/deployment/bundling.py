@@ -25,6 +25,7 @@ from ninefold.vocabulary.dataset import DatasetVersion
 from ninefold.vocabulary.features import ParityCertificate
 from ninefold.vocabulary.model import TEST, UNUSED, Model
 from ninefold.vocabulary.monitor import Monitors
+from ninefold.vocabulary.task import AlarmRule, TaskKind
 
 GOLDEN_ROWS = 600  # raw rows of one asset
 MONITOR = "monitor:"  # role of the metric facet of a criterion that holds at run time
@@ -37,11 +38,14 @@ class Bundle(msgspec.Struct, frozen=True):
     payload: str  # blob
     size_kb: float
     features: tuple[str, ...]
-    threshold: float
+    threshold: float | None  # None unless the task is binary
     monitors: tuple[str, ...]  # REQ-x/ID of the criteria that are watched on the device
     golden_scores: int
     golden_rows: int  # feature rows that the golden raw rows give
     reference_blocks: int  # of the drift reference; 0 when the training rows gave none
+    task: TaskKind = "binary"
+    classes: tuple[str, ...] = ()
+    alarm: AlarmRule | None = None  # of the other kinds than binary
     of: dict[str, str] = {}
 
 
@@ -90,10 +94,10 @@ class BundleStep:
         contract = Contract(
             tuple(Signal(name, units.get(name, "")) for name in _signals(recipe)),
             tuple(feature_of(name, rows[name]) for name in model.features),
-            dict(model.categories),
-        )
+            dict(model.categories), model.classes,
+        )  # fmt: skip
         onnx = ctx.blobs.read(model.onnx)
-        session = Session(onnx, model.features, dict(model.categories))
+        session = Session(onnx, model.features, dict(model.categories), model.classes)
         golden = make_golden(session, contract, *_golden_raw(ctx, recipe))
         monitors = [e.body(MetricSpec) for role, e in ctx.inputs.items() if role.startswith(MONITOR)]
         reference = _reference(rows, [n for n in model.features if n not in model.categories])
@@ -102,14 +106,14 @@ class BundleStep:
             profile={**reference, "profile": ctx.inputs["profile"].plain}, contract=contract,
             threshold=model.threshold, golden=golden, monitors=monitors, parity=ctx.inputs["parity"].content,
             model=ctx.inputs["model"].content, centre_only=recipe.centre_only,
-            drift=ctx.inputs["drift"].body(Monitors).monitors,
+            drift=ctx.inputs["drift"].body(Monitors).monitors, task=model.task, alarm=model.alarm,
         )  # fmt: skip
         blob = ctx.blobs.put(payload)
         computed = len(next(iter(golden.rows.values()), []))
         watched = tuple(sorted(f"{m.requirement}/{m.criterion}" for m in monitors))
         body = Bundle(
             task.name.partition(":")[2], sha256(payload), len(payload) / 1e3, model.features, model.threshold, watched,
-            len(golden.scores), computed, int(reference.get("blocks", 0)),
+            len(golden.scores), computed, int(reference.get("blocks", 0)), model.task, model.classes, model.alarm,
         )  # fmt: skip
         return Result("bundle@1", body, (blob,))
 

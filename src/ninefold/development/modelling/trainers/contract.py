@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ninefold.vocabulary.columns import Floats
+from ninefold.vocabulary.task import TaskKind
 
 Matrix = NDArray[np.float32]  # (n_rows, n_features), NaN for null
 
@@ -16,10 +17,11 @@ Matrix = NDArray[np.float32]  # (n_rows, n_features), NaN for null
 class LearningTask(NamedTuple):
     """What a trainer may look at before it proposes."""
 
-    kind: str  # binary
-    rows: int
+    kind: TaskKind
+    rows: int  # labelled rows of the final model
     features: int
-    positives: int
+    positives: int = 0  # of a binary task
+    classes: int = 0  # of a multiclass task
 
 
 class Proposal(NamedTuple):
@@ -33,13 +35,19 @@ class Fitted(Protocol):
     """A trained model that can say how its graph must behave."""
 
     def predict(self, x: Matrix) -> Floats:
-        """Return the native scores, 0 to 1, of shape (n_rows,)."""
+        """Return the native answers.
+
+        Binary: scores from 0 to 1, (n_rows,). Regression: values, (n_rows,). Multiclass: probabilities that sum to 1,
+        (n_rows, classes).
+        """
 
     def thresholds(self) -> Sequence[tuple[int, float]]:
         """Return (feature, value) wherever the score may jump; empty for a smooth model."""
 
     def export(self) -> bytes:
-        """Return the ONNX model: input float32 [n, features], output `score` float32 [n]."""
+        """Return the ONNX model: input float32 [n, features]; output `score` float32 [n], or `probabilities` float32
+        [n, classes] of a multiclass task.
+        """
 
 
 class Trainer(Protocol):
@@ -48,5 +56,8 @@ class Trainer(Protocol):
     def propose(self, task: LearningTask) -> Iterable[Proposal]:
         """Return the candidates, cheapest first; nothing for a kind of task that it cannot learn."""
 
-    def fit(self, params: dict[str, Any], x: Matrix, y: Floats, seed: int, threads: int) -> Fitted:
-        """Return the model trained on the rows; equal arguments give equal models."""
+    def fit(self, task: LearningTask, params: dict[str, Any], x: Matrix, y: Floats, seed: int, threads: int) -> Fitted:
+        """Return the model trained on the rows; equal arguments give equal models.
+
+        Of a multiclass task `y` holds places in the classes, and a fold may lack one of them.
+        """
