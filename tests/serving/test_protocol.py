@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import tritonclient.http as triton
@@ -12,8 +13,9 @@ from tritonclient.utils import InferenceServerException
 from ninefold.bundle.golden import make_golden
 from ninefold.bundle.manifest import Contract, Feature
 from ninefold.bundle.session import Session
-from ninefold.testing.bundles import FEATURES, small_graph, small_payload
+from ninefold.testing.bundles import CONTRACT, FEATURES, class_graph, number_graph, small_graph, small_payload
 from ninefold.testing.serving import Shop, rows_request
+from ninefold.vocabulary.task import AlarmRule
 
 ROWS = np.array([[40.0, 1500.0], [60.0, 1400.0], [51.0, np.nan]], np.float32)
 GRAPH = small_graph((0.2, 0.0))
@@ -142,6 +144,42 @@ def test_text_features(own: Shop) -> None:
         found = client.infer("by-variant", [variant, other], headers={"Authorization": token}).as_numpy("score")
         np.testing.assert_array_equal(found, session.score({"variant": texts, "torque": torque}).astype(np.float32))
     client.close()
+
+
+def test_models_of_classes_and_of_numbers(own: Shop) -> None:
+    """Of classes the label and all probabilities; an alarm follows the bundle's rule; binary and JSON say the same."""
+    classes = ("dull", "good", "wörn")
+    contract = msgspec.structs.replace(CONTRACT, classes=classes)
+    own.put("kinds", own.made(small_payload(
+        "wear", class_graph(), contract=contract, threshold=None, task="multiclass", alarm=AlarmRule(classes=("wörn",))), 1,
+    ))  # fmt: skip
+    own.put("life", own.made(small_payload(
+        "life", number_graph(), threshold=None, task="regression", alarm=AlarmRule("<=", 20.0)), 1))  # fmt: skip
+    own.start()
+    rows = np.array([[30.0, 1500.0], [44.0, 1500.0], [60.0, 1500.0]], np.float32)
+    expected = Session(class_graph(), FEATURES, {}, classes).score_matrix(rows)
+    client = triton.InferenceServerClient(own.host)
+    token = f"Bearer {own.token}"
+    told = client.get_model_metadata("wear", headers={"Authorization": token})
+    assert told["outputs"][2:] == [
+        {"name": "label", "datatype": "BYTES", "shape": [-1]},
+        {"name": "probabilities", "datatype": "FP32", "shape": [-1, 3]},
+    ]
+    for in_binary in (True, False):
+        outputs = [triton.InferRequestedOutput(o["name"], binary_data=in_binary) for o in told["outputs"]]
+        found = client.infer("wear", [matrix(rows, binary=True)], outputs=outputs, headers={"Authorization": token})
+        labels = [t.decode() if isinstance(t, bytes) else t for t in found.as_numpy("label").tolist()]
+        assert labels == [classes[i] for i in expected.argmax(axis=1)]
+        assert set(labels) == set(classes)
+        np.testing.assert_array_equal(found.as_numpy("probabilities"), expected.astype(np.float32))
+        np.testing.assert_array_equal(found.as_numpy("score"), expected.max(axis=1).astype(np.float32))
+        assert found.as_numpy("alarm").tolist() == [label == "wörn" for label in labels]
+    client.close()
+    status, answer = own.infer(rows_request([[30.0, 1500.0], [40.0, 1500.0], [60.0, 1500.0]]), "life")
+    assert status == 200
+    assert [o["data"] for o in answer["outputs"]] == [[30.0, 20.0, 0.0], [False, True, True]]
+    status, answer = own.infer(rows_request([[None, 1500.0]]), "wear")
+    assert [o["data"] for o in answer["outputs"]] == [[None], [False], [None], [None] * 3]
 
 
 def test_missing_values_as_json(shop: Shop) -> None:

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
+from ninefold.bundle.deciding import decided
 from ninefold.bundle.file import load, read_file
 from ninefold.bundle.golden import self_test
 from ninefold.bundle.manifest import Contract, Decide
-from ninefold.bundle.opening import recipe_of, stream_of
+from ninefold.bundle.opening import recipe_of, session_of, stream_of
 from ninefold.bundle.session import Session
 from ninefold.bundle.verification import Report, verify
 from ninefold.kernel.errors import InvalidInput, Refused
@@ -62,12 +63,20 @@ class Model:
         if self.contract.categories:
             text = self.contract.categories
             inputs = tuple(TensorDescription(f, "BYTES" if f in text else "FP32", rows) for f in self.features)
-        outputs = (TensorDescription("score", "FP32", rows), TensorDescription("alarm", "BOOL", rows))
+        classes = self.contract.classes
+        outputs: tuple[TensorDescription, ...] = (
+            TensorDescription("score", "FP32", rows), TensorDescription("alarm", "BOOL", rows),
+        )  # fmt: skip
+        if classes:
+            probabilities = TensorDescription("probabilities", "FP32", (-1, len(classes)))
+            outputs = (*outputs, TensorDescription("label", "BYTES", rows), probabilities)
         parameters: dict[str, Any] = {
             "bundle": self.digest,
+            "decide": self.decide,
             "features": [{"name": f.name, "unit": f.unit} for f in self.contract.features],
-            "threshold": self.decide.threshold,
         }
+        if classes:
+            parameters["classes"] = classes
         if self.contract.categories:
             parameters["categories"] = self.contract.categories
         return ModelDescription(self.name, versions, PLATFORM, inputs, outputs, parameters)
@@ -89,15 +98,20 @@ class Model:
         return matrix
 
     def answer(self, matrix: Array) -> dict[str, Tensor]:
-        """Return the outputs for rows as the graph reads them.
+        """Return the outputs for rows as the graph reads them: score and alarm, of classes label and probabilities too.
 
         Raises:
             InvalidInput: the graph cannot run on them.
         """
+        classes = self.contract.classes
         scores: Floats = self.session.score_matrix(matrix)
-        with np.errstate(invalid="ignore"):
-            alarm = scores >= self.decide.threshold
-        return {"score": Tensor("FP32", scores.astype(np.float32)), "alarm": Tensor("BOOL", alarm)}
+        score, alarm, place = decided(self.decide, classes, scores)
+        found = {"score": Tensor("FP32", score.astype(np.float32)), "alarm": Tensor("BOOL", alarm)}
+        if classes:
+            label: Array = np.array(classes, object)[place]
+            label[np.isnan(score)] = None
+            found |= {"label": Tensor("BYTES", label), "probabilities": Tensor("FP32", scores.astype(np.float32))}
+        return found
 
     def _checked(self, matrix: Array) -> Array:
         if matrix.dtype != np.float32:
@@ -141,10 +155,9 @@ def open_model(path: Path, trusted: Collection[PublicKey]) -> tuple[Model, Repor
     """
     file = read_file(load(path))
     report = verify(file, trusted)
-    payload = file.payload
-    contract = payload.manifest.contract
-    session = Session(payload.model, contract.names, dict(contract.categories))
+    payload, manifest = file.payload, file.payload.manifest
+    session = session_of(payload)
     result = self_test(payload, session, stream_of(recipe_of(payload)))
     if not result.passed:
         raise Refused(f"{report.name} version {report.version} fails its self-test here: {result.reason}.")
-    return Model(report.name, report.version, report.payload, session, contract, payload.manifest.decide), report
+    return Model(report.name, report.version, report.payload, session, manifest.contract, manifest.decide), report
