@@ -9,11 +9,11 @@ import msgspec
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
-from tests.connectors.opcua.server import free_port
 
 from ninefold.connectors.modbus.connector import ModbusConnection
 from ninefold.connectors.modbus.settings import ModbusSettings, ModbusTag
 from ninefold.kernel.documents import decode, parse_yaml
+from ninefold.testing.cable import free_port
 
 INPUT, HOLDING = 4, 3  # function codes that read
 

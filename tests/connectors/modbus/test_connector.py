@@ -9,7 +9,6 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 from tests.connectors.modbus.server import INPUT, Device, Misbehaving, connection, frame, registers, tag
-from tests.connectors.opcua.server import Cable, free_port
 from tests.connectors.opcua.test_connector import first, value
 
 from ninefold.connectors.contract import Consent, Deadline, PlannedTag, ReadPlan
@@ -21,6 +20,7 @@ from ninefold.kernel.errors import (
     TagNotFound,
     Unreachable,
 )
+from ninefold.testing.cable import Cable, free_port
 from ninefold.vocabulary.batch import ColumnBatch, Gap, Quality, Reason, make_batch
 from ninefold.vocabulary.quantity import Duration
 
