@@ -175,12 +175,12 @@ def test_a_bad_table_gives_no_dataset(plant: Path, case: str) -> None:
 def test_a_server_that_is_absent_is_named_with_its_endpoint(plant: Path) -> None:
     """Whether its certificate is to be fetched, or is known; and what to look at."""
     (plant / "connections/cell.yaml").write_text(LIVE)
-    code, said = ninefold("connections", "trust", "cell", "--fingerprint", "0" * 64, at=plant)
+    code, said = ninefold("connector", "trust", "cell", "--fingerprint", "0" * 64, at=plant)
     assert code == 1
     assert "opc.tcp://127.0.0.1:1 cannot be reached" in said
     known = create_certificate(plant / "elsewhere", "cell", "urn:cell").certificate
-    assert ninefold("connections", "trust", "cell", "--certificate", str(known), at=plant)[0] == 0
-    code, said = ninefold("connections", "browse", "cell", at=plant)
+    assert ninefold("connector", "trust", "cell", "--certificate", str(known), at=plant)[0] == 0
+    code, said = ninefold("connector", "browse", "cell", at=plant)
     assert code == 1
     assert "cell cannot be reached" in said
     assert "Check address, port, cable" in said

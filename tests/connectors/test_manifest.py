@@ -8,12 +8,13 @@ import pytest
 
 from ninefold.connectors.contract import Capability
 from ninefold.connectors.manifest import manifest
+from ninefold.connectors.modbus.connector import ModbusConnection
 from ninefold.connectors.opcua.connector import OpcuaConnection
 from ninefold.connectors.plugin import GROUP
 from ninefold.kernel.plugins import load_plugins
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("csv", "opcua", "parquet", "sqlite")
+NAMES = ("csv", "modbus", "opcua", "parquet", "sqlite")
 
 
 def test_built_ins_are_registered_like_anybody_s():
@@ -35,9 +36,10 @@ def test_manifest_agrees_with_the_plugin(name):
     assert found.extra in extras
 
 
-def test_live_capabilities_are_those_of_the_class():
+@pytest.mark.parametrize("class_", [OpcuaConnection, ModbusConnection])
+def test_live_capabilities_are_those_of_the_class(class_):
     """Ask for a capability, never for a class."""
-    assert set(manifest("ninefold.connectors.opcua").capabilities) == set(OpcuaConnection.capabilities)
+    assert set(manifest(class_.__module__.rpartition(".")[0]).capabilities) == set(class_.capabilities)
 
 
 @pytest.mark.parametrize("name", NAMES)

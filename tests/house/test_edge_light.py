@@ -11,7 +11,7 @@ from ninefold.testing.bundles import small_payload
 
 HEAVY = {
     "duckdb", "sklearn", "scipy", "lightgbm", "pandas", "polars", "pyarrow", "onnx", "skl2onnx", "onnxmltools",
-    "litestar", "uvicorn", "asyncua",
+    "litestar", "uvicorn", "asyncua", "pymodbus",
 }  # fmt: skip
 
 IMPORT_ALL = """

@@ -28,9 +28,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ninefold.design.availability.commands:availability_",
         "Show the verdict on every signal that a use case needs.",
     ),
-    "connections": (
-        "ninefold.design.availability.commands:connections_",
-        "List connections, browse them, and trust a server.",
+    "connector": (
+        "ninefold.design.availability.commands:connector_",
+        "List connectors and connections, write a connector, test, browse and trust a connection.",
     ),
     "candidates": ("ninefold.development.modelling.commands:candidates_", "Show how the race of a model ended."),
     "model": ("ninefold.development.modelling.commands:model_", "Show what a model is and how it was chosen."),

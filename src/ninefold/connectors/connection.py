@@ -16,6 +16,7 @@ from ninefold.connectors.contract import (
     Capability,
     Consent,
     Deadline,
+    Doubt,
     ReadPlan,
     TagDescription,
     WriteReport,
@@ -94,6 +95,11 @@ class Connection(ABC):
         _check_plan(plan)
         return checked(await self._within(deadline, self._read(plan)))
 
+    async def doubts(self, plan: ReadPlan, deadline: Deadline) -> Sequence[Doubt]:
+        """Return the tags whose values cannot be meant. See the contract."""
+        _check_plan(plan)
+        return await self._within(deadline, self._doubts(plan))
+
     async def subscribe(self, plan: ReadPlan, max_pending: int) -> AsyncGenerator[ColumnBatch | Gap, None]:
         """Return the stream of samples and gaps. Close it with `contextlib.aclosing`. See the contract."""
         _check_plan(plan)
@@ -143,6 +149,11 @@ class Connection(ABC):
     @abstractmethod
     def _browse(self, under: str | None) -> AsyncGenerator[TagDescription, None]:
         """Return what the other side offers."""
+
+    async def _doubts(self, plan: ReadPlan) -> Sequence[Doubt]:
+        """Return what the protocol makes doubtful; nothing where values come with their type."""
+        del plan
+        return ()
 
     async def _write(self, plan: ReadPlan, values: ColumnBatch) -> Sequence[WriteResult]:
         """Write values that are allowed."""

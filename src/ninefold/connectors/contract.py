@@ -4,7 +4,7 @@ Times are µs UTC, units UCUM. A plan lists the tags; a batch names them by thei
 """
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -111,6 +111,14 @@ class WriteReport(msgspec.Struct, frozen=True):
     results: tuple[WriteResult, ...]
 
 
+class Doubt(msgspec.Struct, frozen=True):
+    """A tag whose value, as it is read, cannot be meant: a swapped order of words, a wrong type, a wrong scale."""
+
+    tag: int  # index into the plan's tags
+    why: str  # one sentence
+    certain: bool  # whether it breaks what the tag declares; otherwise it is only unlikely
+
+
 class Connector(Protocol):
     """One connection to a machine or a source."""
 
@@ -145,6 +153,13 @@ class Connector(Protocol):
 
         Raises:
             TagNotFound: with every address that does not exist. AccessDenied: the other side refuses us.
+        """
+
+    async def doubts(self, plan: ReadPlan, deadline: Deadline) -> Sequence[Doubt]:
+        """Return the tags whose values cannot be meant, as far as the protocol can tell.
+
+        Raises:
+            ConnectorError: as in `read`.
         """
 
     async def write(self, plan: ReadPlan, values: ColumnBatch, consent: Consent) -> WriteReport:

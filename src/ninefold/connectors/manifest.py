@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from ninefold.connectors.contract import Capability
+from ninefold.connectors.plugin import ConnectorPlugin
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,3 +31,13 @@ def manifest(package: str) -> Manifest:
         FileNotFoundError: the package has none. msgspec.ValidationError: it is no manifest.
     """
     return msgspec.convert(tomllib.loads((files(package) / "manifest.toml").read_text("utf-8")), Manifest)
+
+
+def manifest_of(plugin: ConnectorPlugin) -> Manifest:
+    """Return the manifest beside the plugin's own functions, in the package in which it is made.
+
+    Raises:
+        FileNotFoundError, msgspec.ValidationError: as in `manifest`.
+    """
+    made = plugin.live or plugin.table
+    return manifest(made.__module__ if made is not None else type(plugin).__module__)

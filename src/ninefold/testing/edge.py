@@ -12,6 +12,7 @@ from ninefold.connectors.contract import (
     Capability,
     Consent,
     Deadline,
+    Doubt,
     PlannedTag,
     ReadPlan,
     TagDescription,
@@ -104,6 +105,11 @@ class FakeSource:
         del plan, max_pending
         for item in self.batches:
             yield item
+
+    async def doubts(self, plan: ReadPlan, deadline: Deadline) -> tuple[Doubt, ...]:
+        """Doubt nothing."""
+        del plan, deadline
+        return ()
 
     async def write(self, plan: ReadPlan, values: ColumnBatch, consent: Consent) -> WriteReport:
         """Note what was written."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import threading
 from datetime import UTC, datetime
 
@@ -10,15 +9,9 @@ from ninefold.connectors.contract import PlannedTag, ReadPlan
 from ninefold.connectors.opcua.connector import OpcuaConnection
 from ninefold.connectors.opcua.settings import OpcuaSettings
 from ninefold.kernel.certificates import create_certificate
+from ninefold.testing.cable import free_port
 
 URI = "urn:ninefold:test-server"
-
-
-def free_port():
-    """Return a port of the loopback interface that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Cell:
@@ -87,47 +80,6 @@ class Cell:
         )
 
 
-class Cable:
-    """A TCP relay: `cut` ends what flows, `mute` lets nothing through without a word, `join` repairs it."""
-
-    def __init__(self, target):
-        self.target = target
-        self.port = free_port()
-        self.muted = False
-        self.links = set()
-
-    async def __aenter__(self):
-        await self.join()
-        return self
-
-    async def __aexit__(self, *error):
-        await self.cut()
-
-    async def join(self):
-        self.muted = False
-        self.server = await asyncio.start_server(self._link, "127.0.0.1", self.port)
-
-    async def cut(self):
-        self.server.close()
-        for writer in list(self.links):
-            writer.transport.abort()
-        self.links.clear()
-        await asyncio.sleep(0)
-
-    async def _link(self, reader, writer):
-        with contextlib.suppress(OSError):
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
-            self.links |= {writer, far_writer}
-            await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
-
-    async def _pump(self, reader, writer):
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                if not self.muted:
-                    writer.write(data)
-        writer.close()
-
-
 def tag(name, **fields):
     return PlannedTag(signal=name.lower(), asset="m1", address=f"ns=2;s=M1.{name}", **fields)
 
@@ -162,6 +114,10 @@ class RunningCell:
     def __exit__(self, *error):
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(30)
+
+    async def do(self, work):
+        """Run something in the server's loop, and wait for it in the caller's."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     def _run(self):
         self._loop.run_until_complete(self._serve())

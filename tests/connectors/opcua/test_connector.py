@@ -9,12 +9,13 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 from asyncua import ua
-from tests.connectors.opcua.server import Cable, Cell, connection, free_port, plan
+from tests.connectors.opcua.server import Cell, connection, plan
 
 from ninefold.connectors.contract import Consent, Deadline, PlannedTag, ReadPlan
 from ninefold.connectors.opcua.settings import Security
 from ninefold.kernel.certificates import create_certificate
 from ninefold.kernel.errors import AccessDenied, DeadlineExceeded, Refused, TagNotFound, Unreachable
+from ninefold.testing.cable import Cable, free_port
 from ninefold.vocabulary.batch import ColumnBatch, Gap, Quality, Reason, make_batch
 
 T0 = 1_800_000_000_000_000
@@ -201,7 +202,7 @@ def test_silent_cable_is_noticed_by_the_missing_keep_alive(cell):
             link = connection(cell, port=cable.port)
             async with aclosing(link.subscribe(plan("Torque"), 1000)) as stream:
                 await first(stream, value(40.0))
-                cable.muted = True
+                cable.mute()
                 lost, _ = await first(stream, lambda i: isinstance(i, Gap))
                 cable.muted = False
             return lost
@@ -216,7 +217,7 @@ def test_read_respects_its_deadline(cell):
         async with cell, Cable(cell.port) as cable:
             link = connection(cell, port=cable.port, timeout=60.0)
             await link.open(Deadline(10))
-            cable.muted = True
+            cable.mute()
             loop = asyncio.get_running_loop()
             start = loop.time()
             with pytest.raises(DeadlineExceeded, match=r"within 0\.5 s"):

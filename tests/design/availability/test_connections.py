@@ -1,7 +1,7 @@
 """Connections for people: what they are, what the other side offers, whom they trust."""
 
 import pytest
-from tests.connectors.opcua.server import Cell, RunningCell, free_port
+from tests.connectors.opcua.server import Cell, RunningCell
 from tests.development.data.project import Project
 
 from ninefold.connectors import files
@@ -9,6 +9,7 @@ from ninefold.design.availability.connections import connections_table, identity
 from ninefold.kernel.certificates import create_certificate, fingerprint
 from ninefold.kernel.clock import SystemClock
 from ninefold.kernel.errors import Conflict, NotFound, Refused, Unreachable
+from ninefold.testing.cable import free_port
 
 LIVE = """\
 connector: opcua

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from tests.connectors.opcua.server import Cell, RunningCell, free_port
+from tests.connectors.opcua.server import Cell, RunningCell
 from tests.development.data.project import Project
 
 from ninefold.connectors import files as connection_files
@@ -10,6 +10,7 @@ from ninefold.design.availability import step
 from ninefold.design.prioritisation import files as use_case_files
 from ninefold.design.requirements import files as requirement_files
 from ninefold.kernel.clock import iso
+from ninefold.testing.cable import free_port
 from ninefold.testing.clock import FakeClock
 from ninefold.vocabulary.availability import Availability
 

@@ -1,6 +1,7 @@
-"""The commands of step 3: connections, and what the data of a use case are worth."""
+"""The commands of step 3: connectors and connections, and what the data of a use case are worth."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,21 +23,53 @@ def availability_(session: Session, use_case: str, all_findings: bool) -> None:
     session.screen.show(availability_page(found, all_findings=all_findings))
 
 
-@click.group("connections")
-def connections_() -> None:
-    """Show, browse and trust the connections of connections/."""
+@click.group("connector")
+def connector_() -> None:
+    """Show connectors and the project's connections, write a new connector, and test, browse and trust a connection."""
 
 
-@connections_.command("list")
+@connector_.command("list")
+@click.pass_obj
+def list_(composer: Any) -> None:
+    """List the connectors that are installed and, inside a project, its connections."""
+    from ninefold.design.availability.connections import connections_table, connectors_table
+    from ninefold.kernel.errors import NotFound
+
+    composer.screen.show(connectors_table())
+    try:
+        view = composer.view()
+    except NotFound:
+        return  # there is no project here
+    composer.screen.show(connections_table(view))
+
+
+@connector_.command("new")
+@click.argument("name")
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Default: here.")
+@click.pass_obj
+def new(composer: Any, name: str, into: Path) -> None:
+    """Write the package of a new connector that works, with its tests: a simple line protocol to start from."""
+    from ninefold.connectors.scaffold import scaffold
+
+    folder = scaffold(name, into)
+    composer.screen.write(f"Wrote {folder}. It works as it is; next:")
+    composer.screen.write(f"  cd {folder} && pip install -e . pytest && pytest && ninefold connector list")
+
+
+@connector_.command("test")
+@click.argument("name")
+@click.option("--seconds", type=click.FloatRange(0.5, 600), default=5.0, show_default=True, help="How long to look.")
 @pass_session
-def list_(session: Session) -> None:
-    """List the connections."""
-    from ninefold.design.availability.connections import connections_table
+def test(session: Session, name: str, seconds: float) -> int:
+    """Try a connection: is it reached, are its tags there and plausible, how fast and how late do samples come."""
+    from ninefold.design.availability.trial import trial, trial_table
 
-    session.screen.show(connections_table(session.view()))
+    findings = trial(session.view(), name, session.root, session.clock, seconds)
+    session.screen.show(trial_table(name, findings))
+    return 1 if any(f.result == "fail" for f in findings) else 0
 
 
-@connections_.command("browse")
+@connector_.command("browse")
 @click.argument("name")
 @click.option("--under", help="An address below which to look.")
 @pass_session
@@ -47,7 +80,7 @@ def browse(session: Session, name: str, under: str | None) -> None:
     session.screen.show(tags_table(session.view(), name, session.root, session.clock, under))
 
 
-@connections_.command("identity")
+@connector_.command("identity")
 @click.argument("name")
 @pass_session
 def identity_(session: Session, name: str) -> None:
@@ -59,7 +92,7 @@ def identity_(session: Session, name: str) -> None:
     session.screen.write(f"sha256 {found}")
 
 
-@connections_.command("trust")
+@connector_.command("trust")
 @click.argument("name")
 @click.option("--certificate", type=_file, help="The server's certificate, as its owner gave it.")
 @click.option("--fingerprint", help="SHA-256 of the certificate that the server shows, as its owner says.")
@@ -72,4 +105,4 @@ def trust_(session: Session, name: str, certificate: Path | None, fingerprint: s
     session.screen.write(f"Trusted for {name}: sha256 {found}, in {path.relative_to(session.root)}")
 
 
-COMMANDS = (availability_, connections_)
+COMMANDS = (availability_, connector_)

@@ -1,4 +1,4 @@
-"""Connections for people: what each one is, which tags its other side offers, and whom it trusts."""
+"""Connectors and connections for people: which there are, what the other side offers, whom each one trusts."""
 
 import asyncio
 import hashlib
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ninefold.connectors.contract import Connector, Deadline, exceeded
 from ninefold.connectors.files import UnknownSource, plugins
+from ninefold.connectors.manifest import manifest_of
 from ninefold.connectors.opcua.settings import OpcuaSettings
 from ninefold.kernel.certificates import create_certificate, fingerprint, read_certificate
 from ninefold.kernel.clock import Clock
@@ -21,6 +22,24 @@ from ninefold.surface.table import Table
 
 MAX_TAGS = 5000  # that a browse shows
 BROWSE_S = 60.0
+
+
+def connectors_table() -> Table:
+    """Return every installed connector as its manifest describes it, and those that cannot be loaded."""
+    rows = []
+    for name, plugin in sorted(plugins().found.items()):
+        try:
+            about = manifest_of(plugin)
+        except (OSError, ValueError) as error:  # another's package: it may lack its manifest
+            kind = "live" if plugin.live is not None else "table"
+            rows.append((name, kind, "", "", "", "", f"no manifest: {error}"))
+            continue
+        kind = "live" if plugin.live is not None else "table"
+        abilities = ", ".join(about.capabilities)
+        rows.append((name, kind, about.tier, abilities, about.standard, about.driver, "ready"))
+    rows += [(b.name, "", "", "", "", "", f"{b.error}") for b in plugins().broken]
+    columns = ("connector", "kind", "tier", "can", "standard", "driver", "state")
+    return Table("Connectors", columns, tuple(rows), ("Write one with: ninefold connector new NAME.",), "None.")
 
 
 def connections_table(view: View) -> Table:
@@ -37,8 +56,7 @@ def connections_table(view: View) -> Table:
         state = body.missing if isinstance(body, UnknownSource) else "ready"
         rows.append((name, body.connector, where, zone, len(signals), written, state))
     columns = ("connection", "connector", "where", "zone", "signals", "writable", "state")
-    broken = tuple(f"{b.name} of {b.package}: {b.error}" for b in plugins().broken)
-    return Table("Connections", columns, tuple(rows), broken, "There is no file in connections/.")
+    return Table("Connections", columns, tuple(rows), (), "There is no file in connections/.")
 
 
 def settings_of(view: View, name: str) -> Any:
@@ -127,7 +145,7 @@ def trust(
         message = f"The server at {settings.endpoint} shows a certificate with the fingerprint {found}."
         raise Refused(
             message,
-            hint=f"Compare it at the server, then run: ninefold connections trust {name} --fingerprint {found}.",
+            hint=f"Compare it at the server, then run: ninefold connector trust {name} --fingerprint {found}.",
         )
     if expected is not None and found != expected.replace(":", "").lower():
         message = f"The certificate has the fingerprint {found}, not the expected one."

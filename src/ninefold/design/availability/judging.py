@@ -64,6 +64,10 @@ def live_findings(need: DataNeed, assets: Sequence[str], tags: dict[str, str], s
     if samples:
         share = bad / samples
         yield Finding("quality", _result(share <= MAX_NULLS), f"{share:.0%} of the samples are bad", share, MAX_NULLS)
+    doubted = [seen.doubts[name] for name in tags.values() if name in seen.doubts]
+    if doubted:
+        worst_ = max(doubted, key=lambda d: d.certain)
+        yield Finding("plausible", "fail" if worst_.certain else "unknown", worst_.why)
     offsets = {a: x.offset_s for a, x in looks.items() if x.offset_s is not None}
     if offsets:
         worst = max(offsets, key=lambda a: abs(offsets[a]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ninefold.connectors.contract import Connector, Deadline, PlannedTag, ReadPlan
+from ninefold.connectors.contract import Connector, Deadline, Doubt, PlannedTag, ReadPlan
 from ninefold.kernel.errors import NinefoldError
 from ninefold.vocabulary.batch import ColumnBatch, Gap, Quality, join
 
@@ -31,6 +31,7 @@ class Look:
     """What was seen: nothing but `error` when the source could not be reached."""
 
     tags: dict[str, TagLook] = field(default_factory=dict)  # by the tag's name
+    doubts: dict[str, Doubt] = field(default_factory=dict)  # by the tag's name: its value cannot be meant
     gaps: int = 0
     seconds: float = 0.0
     error: str = ""
@@ -46,6 +47,7 @@ async def _look(connector: Connector, plan: ReadPlan, seconds: float) -> Look:
     gaps: list[Gap] = []
     try:
         await connector.open(Deadline(OPEN_S))
+        doubts = {plan.tags[d.tag].name: d for d in await connector.doubts(plan, Deadline(OPEN_S))}
         async with aclosing(connector.subscribe(plan, MAX_PENDING)) as stream:
             await _collect(stream, batches, gaps, seconds)
     except NinefoldError as error:
@@ -54,7 +56,7 @@ async def _look(connector: Connector, plan: ReadPlan, seconds: float) -> Look:
         await connector.close()
     batch = join(batches)
     found = {tag.name: _tag(batch.take(batch.tag == i)) for i, tag in enumerate(plan.tags)}
-    return Look(found, len(gaps), seconds)
+    return Look(found, doubts, len(gaps), seconds)
 
 
 async def _collect(stream: object, batches: list[ColumnBatch], gaps: list[Gap], seconds: float) -> None:

@@ -42,7 +42,7 @@ class DatasetStep:
                 broken = next((str(p) for p in view.problems if p.file == file), f"{file} does not exist")
                 yield Blocked(name, broken, CHECK)
             elif isinstance(facet.body, UnknownSource):
-                yield Blocked(name, facet.body.missing, "ninefold connections list")
+                yield Blocked(name, facet.body.missing, "ninefold connector list")
             elif plugins().get(facet.body.connector).table is None:
                 yield Blocked(name, f"the connection {connection} is live and holds no history", CHECK)
             else:
