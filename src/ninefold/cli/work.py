@@ -9,7 +9,7 @@ from ninefold.cli.compose import Composer, cancellable
 from ninefold.kernel.clock import iso
 from ninefold.kernel.errors import NotFound
 from ninefold.kernel.plan import Plan
-from ninefold.kernel.status import counts
+from ninefold.lifecycle.tables import said, status_table
 from ninefold.surface.table import Table
 
 
@@ -40,17 +40,6 @@ def status_(
         return
     composer.screen.show(status_table(plan, everything=everything))
     _broken(composer, revision)
-
-
-def status_table(plan: Plan, *, everything: bool) -> Table:
-    """Return the table of a plan: what needs attention first, or everything in order."""
-    shown = [s for s in plan.statuses.values() if everything or s.state != "fresh"]
-    rows = [(s.name, s.state, s.reason or "; ".join(s.notes), s.command) for s in shown]
-    summary = ", ".join(f"{n} {state}" for state, n in counts(plan) if n)
-    waiting = sum(s.waits for s in plan.statuses.values())
-    note = f"{summary}{f'; {waiting} only wait for others' if waiting else ''}."
-    empty = f"Everything is fresh ({summary})." if plan.statuses else "No task: no file describes one yet."
-    return Table("", ("task", "state", "why", "next"), tuple(rows), (note,), empty)
 
 
 @click.command()
@@ -159,8 +148,8 @@ def trace(composer: Composer, start: str, down: bool, as_json: bool) -> None:
     for link in links:
         name = link.names[0] if link.names else link.record.kind
         role = f"{link.role}: " if link.role and link.role not in name else ""
-        said = _sentence(link.record.plain)
-        composer.screen.write(f"{'  ' * link.depth}{role}{name}  {link.record.id[:8]}{said}")
+        words = said(link.record.plain)
+        composer.screen.write(f"{'  ' * link.depth}{role}{name}  {link.record.id[:8]}{'  ' if words else ''}{words}")
 
 
 def _decided(composer: Composer, id: str, *, as_json: bool) -> str:
@@ -183,17 +172,6 @@ def _decided(composer: Composer, id: str, *, as_json: bool) -> str:
             f" score {fields['score']:.3f}, by the {fields['by']}, {fields['role']}, sent by {found.origin}"
         )
     return bundle.id
-
-
-def _sentence(plain: object) -> str:
-    """Return what a person would want to read of a record: a statement, an outcome, a reason."""
-    body = plain.get("body", plain) if isinstance(plain, dict) else plain
-    if not isinstance(body, dict):
-        return ""
-    for key in ("statement", "text", "outcome", "reason", "stage"):
-        if isinstance(body.get(key), str):
-            return f"  “{body[key]}”" if key in {"statement", "text"} else f"  {body[key]}"
-    return ""
 
 
 @click.command("gate")
