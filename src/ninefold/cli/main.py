@@ -34,6 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "candidates": ("ninefold.development.modelling.commands:candidates_", "Show how the race of a model ended."),
     "model": ("ninefold.development.modelling.commands:model_", "Show what a model is and how it was chosen."),
+    "validation": (
+        "ninefold.development.validation.commands:validation_",
+        "Show what was examined: criteria, leakage, slices, sensor faults, importance, reliability.",
+    ),
     "gate": (
         "ninefold.cli.work:gate_",
         "Decide whether a model may go on: 0 pass, 1 fail, 3 insufficient, 4 stale, 5 unapproved.",

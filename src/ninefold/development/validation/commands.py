@@ -81,3 +81,28 @@ def revoke_(session: Session, record: str, key_path: Path | None, reason: str) -
 
     id = revoke(session.store, record, signing_key(key_path), reason, session.clock.now())
     session.screen.write(f"Revoked {record}: record {id[:12]}.")
+
+
+@click.command("validation")
+@click.argument("model")
+@click.argument("part", required=False)
+@pass_session
+def validation_(session: Session, model: str, part: str | None) -> None:
+    """Show what was examined about MODEL, or one PART of it.
+
+    PART is criteria, leakage, reliability, slices, faults, importance or conformal.
+    """
+    from ninefold.development.validation.report.gathered import gather
+    from ninefold.development.validation.report.tables import PARTS, tables_of, verdicts_table
+
+    if part not in {None, "criteria", *PARTS}:
+        raise click.UsageError(f"PART is one of criteria, {', '.join(PARTS)}; found {part!r}.")
+    parts = tuple(p for p in PARTS if part in {None, p})
+    found = gather(session, model, parts)
+    if part in {None, "criteria"}:
+        session.screen.show(verdicts_table(found.verdicts))
+    for name in parts:
+        for table in tables_of(name, found.parts[name]) if name in found.parts else ():
+            session.screen.show(table)
+    for task, command in found.missing.items():
+        session.screen.write(f"{task} has no result yet. Run: {command}")
