@@ -100,6 +100,7 @@ class ConformalStep(Examination):
     version = "1"
     consumes = frozenset({"model", "features", "labels", "candidates"})
     produces = frozenset({"conformal"})
+    record = "conformal@1"
     candidates: ClassVar[bool] = True
 
     def examine(self, found: Material, ctx: Context) -> Conformal:

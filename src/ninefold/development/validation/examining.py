@@ -74,6 +74,7 @@ class Examination:
     kind: Kind = "derive"
     consumes = frozenset({"model", "features", "labels"})
     produces: frozenset[str]
+    record: str  # the kind of its record, with the schema
     environment: tuple[str, ...] = ("numpy", "onnxruntime")
     candidates: ClassVar[bool] = False  # whether it also reads the out-of-fold predictions
 
@@ -93,8 +94,7 @@ class Examination:
             InvalidInput: there are no test rows, or model, features and labels do not fit together.
         """
         ctx.progress.say(task.name)
-        [kind] = self.produces
-        return Result(f"{kind}@1", self.examine(material(ctx), ctx))
+        return Result(self.record, self.examine(material(ctx), ctx))
 
     def examine(self, found: Material, ctx: Context) -> Any:
         """Return the body of the record."""

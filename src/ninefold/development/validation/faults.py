@@ -191,6 +191,7 @@ class FaultsStep(Examination):
     name = "faults"
     version = "1"
     produces = frozenset({"faults"})
+    record = "faults@1"
 
     def examine(self, found: Material, ctx: Context) -> Faults:  # noqa: ARG002 - the material carries the generator
         """Return what each sensor fault does to the model."""

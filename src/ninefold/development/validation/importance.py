@@ -87,6 +87,7 @@ class ImportanceStep(Examination):
     name = "importance"
     version = "1"
     produces = frozenset({"importance"})
+    record = "importance@1"
 
     def examine(self, found: Material, ctx: Context) -> Importance:  # noqa: ARG002 - the material carries the generator
         """Return what the model loses without each feature."""

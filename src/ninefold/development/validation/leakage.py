@@ -273,6 +273,7 @@ class LeakageStep(Examination):
     name = "leakage"
     version = "1"
     produces = frozenset({"leakage"})
+    record = "leakage@1"
 
     def examine(self, found: Material, ctx: Context) -> Leakage:  # noqa: ARG002 - nothing is drawn
         """Return what the checks found."""

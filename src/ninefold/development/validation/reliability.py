@@ -62,6 +62,7 @@ class ReliabilityStep(Examination):
     name = "reliability"
     version = "1"
     produces = frozenset({"reliability"})
+    record = "reliability@1"
 
     def examine(self, found: Material, ctx: Context) -> Reliability:  # noqa: ARG002 - nothing is drawn
         """Return the curve, and the confusion or the errors."""

@@ -172,6 +172,7 @@ class SlicesStep(Examination):
     name = "slices"
     version = "1"
     produces = frozenset({"slices"})
+    record = "slices@1"
 
     def examine(self, found: Material, ctx: Context) -> Slices:  # noqa: ARG002 - nothing is drawn
         """Return where the model errs more than elsewhere."""
