@@ -106,3 +106,33 @@ def validation_(session: Session, model: str, part: str | None) -> None:
             session.screen.show(table)
     for task, command in found.missing.items():
         session.screen.write(f"{task} has no result yet. Run: {command}")
+
+
+@click.command("report")
+@click.argument("model")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write one page without scripts.")
+@click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="Write a PDF; needs the extra report.")
+@pass_session
+def report_(session: Session, model: str, html: Path | None, pdf: Path | None) -> None:
+    """Write the validation report of MODEL: criteria, figures and tables, and the record behind each statement."""
+    from ninefold.development.validation.report.document import document_of
+    from ninefold.development.validation.report.gathered import gather
+    from ninefold.development.validation.report.html import page
+    from ninefold.kernel.errors import InvalidInput
+
+    if html is None and pdf is None:
+        raise click.UsageError("Say where to write: --html FILE, --pdf FILE, or both.")
+    document = document_of(gather(session, model))
+    pages: list[tuple[Path, bytes]] = []
+    if html is not None:
+        pages.append((html, page(document).encode()))
+    if pdf is not None:
+        from ninefold.development.validation.report.pdf import paper
+
+        pages.append((pdf, paper(document)))
+    for path, data in pages:
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise InvalidInput(f"{path} cannot be written: {error.strerror}.", hint="Give another file.") from error
+        session.screen.write(f"{path}: {document.title}, {len(data) / 1000:.0f} kB.")
