@@ -18,6 +18,9 @@ RECALL = "tool-failure/REQ-tool-failure-warning/recall"
 FALSE_ALARMS = "tool-failure/REQ-tool-failure-warning/false-alarms"
 DRIFT = "tool-failure/REQ-tool-failure-warning/input-drift"
 PRODUCTS = "tool-failure/REQ-tool-failure-warning/products"
+EXAMINED = {
+    f"{what}:tool-failure" for what in ("leakage", "reliability", "slices", "faults", "importance", "conformal")
+}
 ALL = {
     "lint:REQ-cabinet-heat", "lint:REQ-tool-failure-warning", "lint:REQ-warning-reaction", "coverage", "ranking",
     "label-need:UC-cabinet-heat", "label-need:UC-part-count", "label-need:UC-tool-failure",
@@ -28,6 +31,7 @@ ALL = {
     f"measurement:{RECALL}", f"measurement:{FALSE_ALARMS}", f"measurement:{DRIFT}",
     f"measurement:{PRODUCTS}",
     f"verdict:{RECALL}", f"verdict:{FALSE_ALARMS}", f"verdict:{DRIFT}", f"verdict:{PRODUCTS}",
+    *EXAMINED,
     "bundle:tool-failure", "approval:tool-failure",
     "rollout:cell-gateways/gateway-1", "rollout:cell-gateways/gateway-2",
 }  # fmt: skip
@@ -38,6 +42,7 @@ BY_THE_RECALL_THRESHOLD = {
     f"measurement:{RECALL}", f"measurement:{FALSE_ALARMS}", f"measurement:{DRIFT}",
     f"measurement:{PRODUCTS}",
     f"verdict:{RECALL}", f"verdict:{FALSE_ALARMS}", f"verdict:{DRIFT}", f"verdict:{PRODUCTS}",
+    *EXAMINED,
     "bundle:tool-failure", "approval:tool-failure",
     "rollout:cell-gateways/gateway-1", "rollout:cell-gateways/gateway-2",
 }  # fmt: skip

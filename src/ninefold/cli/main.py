@@ -38,6 +38,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ninefold.development.validation.commands:confusion_",
         "Show what each class was told as on the test rows.",
     ),
+    "validation": (
+        "ninefold.development.validation.commands:validation_",
+        "Show what was examined: criteria, leakage, slices, sensor faults, importance, reliability.",
+    ),
+    "report": (
+        "ninefold.development.validation.commands:report_",
+        "Write the validation report of a model as HTML or PDF.",
+    ),
     "gate": (
         "ninefold.cli.work:gate_",
         "Decide whether a model may go on: 0 pass, 1 fail, 3 insufficient, 4 stale, 5 unapproved.",

@@ -96,3 +96,58 @@ def confusion_(session: Session, model: str) -> None:
     plan = session.status()
     bodies = [session.ask(n).plain for n in names if n in plan and plan[n].last is not None]
     session.screen.show(confusion_table(model, first_confusion(model, bodies)))
+
+
+@click.command("validation")
+@click.argument("model")
+@click.argument("part", required=False)
+@pass_session
+def validation_(session: Session, model: str, part: str | None) -> None:
+    """Show what was examined about MODEL, or one PART of it.
+
+    PART is criteria, leakage, reliability, slices, faults, importance or conformal.
+    """
+    from ninefold.development.validation.report.gathered import gather
+    from ninefold.development.validation.report.tables import PARTS, tables_of, verdicts_table
+
+    if part not in {None, "criteria", *PARTS}:
+        raise click.UsageError(f"PART is one of criteria, {', '.join(PARTS)}; found {part!r}.")
+    parts = tuple(p for p in PARTS if part in {None, p})
+    found = gather(session, model, parts)
+    if part in {None, "criteria"}:
+        session.screen.show(verdicts_table(found.verdicts))
+    for name in parts:
+        for table in tables_of(name, found.parts[name]) if name in found.parts else ():
+            session.screen.show(table)
+    for task, command in found.missing.items():
+        session.screen.write(f"{task} has no result yet. Run: {command}")
+
+
+@click.command("report")
+@click.argument("model")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write one page without scripts.")
+@click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="Write a PDF; needs the extra report.")
+@pass_session
+def report_(session: Session, model: str, html: Path | None, pdf: Path | None) -> None:
+    """Write the validation report of MODEL: criteria, figures and tables, and the record behind each statement."""
+    from ninefold.development.validation.report.document import document_of
+    from ninefold.development.validation.report.gathered import gather
+    from ninefold.development.validation.report.html import page
+    from ninefold.kernel.errors import InvalidInput
+
+    if html is None and pdf is None:
+        raise click.UsageError("Say where to write: --html FILE, --pdf FILE, or both.")
+    document = document_of(gather(session, model))
+    pages: list[tuple[Path, bytes]] = []
+    if html is not None:
+        pages.append((html, page(document).encode()))
+    if pdf is not None:
+        from ninefold.development.validation.report.pdf import paper
+
+        pages.append((pdf, paper(document)))
+    for path, data in pages:
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise InvalidInput(f"{path} cannot be written: {error.strerror}.", hint="Give another file.") from error
+        session.screen.write(f"{path}: {document.title}, {len(data) / 1000:.0f} kB.")
