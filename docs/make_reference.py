@@ -51,7 +51,7 @@ STEPS = """Each step of a recipe is one of these, as `NAME: {KEY: VALUE}`, or in
 """
 # What a person writes -> the struct that reads it, and the page that explains it.
 FILES: dict[str, tuple[type, str]] = {
-    "ninefold.toml": (Settings, "records.md"),
+    "ninefold.toml": (Settings, "../data.md"),
     "requirements/REQ-*.md": (Requirement, "../requirements.md"),
     "use-cases/UC-*.md": (UseCase, "../prioritisation.md"),
     "prioritisation.yaml": (Sheet, "../prioritisation.md"),
