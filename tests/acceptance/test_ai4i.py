@@ -113,6 +113,7 @@ def test_batch_stream_and_duckdb_agree_on_every_part(story: Story) -> None:
     )
 
 
+@pytest.mark.job("acceptance/ai4i-verdicts", against="real", what="AI4I 2020")
 def test_the_verdicts_are_those_that_the_data_honestly_reach(story: Story) -> None:
     """And each says what is missing: 45 failures, or any failure of variant H; no date, for the times are invented."""
     assert {name: v["outcome"] for name, v in story.verdicts.items()} == REACHED
@@ -177,6 +178,7 @@ def test_a_leaking_feature_is_refused_at_its_line(aside: Project) -> None:
     assert "steps[2].derive: The step reads 'osf'" in said
 
 
+@pytest.mark.job("acceptance/ai4i", against="real", what="AI4I 2020 (itself synthetic, made by others)")
 def test_served_decisions_recount_to_the_measurements(story: Story) -> None:
     """Recall, precision and their Wilson bounds, by variant too, and the area under the curve, from raw decisions."""
     rows = parts(story.data)[7500:]
@@ -215,6 +217,7 @@ def test_a_fresh_process_decides_from_the_signed_bundle_alone(story: Story) -> N
     assert len({d["id"] for d in story.decisions}) == 2500
 
 
+@pytest.mark.job("acceptance/ai4i-trace", against="real", what="AI4I 2020")
 def test_a_decision_leads_back_to_the_sentence_and_the_sentence_to_the_release(story: Story) -> None:
     """By the evidence in the file, and by trace, both ways."""
     sentence = (

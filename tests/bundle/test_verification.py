@@ -238,6 +238,7 @@ def test_a_very_deep_chain_is_read(tmp_path: Path) -> None:
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
+@pytest.mark.job("validation/bundle", against="cases", what="generated inputs")
 def test_any_flipped_byte_fails(good: bytes, data: st.DataObject) -> None:
     """In the whole signed file there is no byte that may be changed."""
     at, flip = data.draw(st.integers(0, len(good) - 1)), data.draw(st.integers(1, 255))

@@ -60,6 +60,7 @@ def sources(root):
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "sqlite"])
+@pytest.mark.job("data/tables", against="real", what="files of DuckDB, sqlite3 and by hand")
 def test_snapshot_is_plain_and_sorted_by_asset_and_time(tmp_path, kind):
     """Numbers are DOUBLE, times µs UTC, text stays text, an empty field is null."""
     source = sources(tmp_path)[kind]

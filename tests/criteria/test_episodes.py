@@ -148,6 +148,7 @@ def subjects(draw: st.DrawFn) -> Episodes:
 
 @given(subjects(), st.sampled_from([(0.0, 2 * H), LEAD, (H, H)]), st.sampled_from([10 * MIN, 2 * H, 30 * H]))
 @settings(max_examples=150, deadline=None)
+@pytest.mark.job("validation/episodes", against="cases", what="independent recount")
 def test_curve_equals_the_recount(subject: Episodes, lead: tuple[float, float], hold: float) -> None:
     """For every threshold: caught events, false alarms and alarms, as counted row by row."""
     thresholds = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 2.0])

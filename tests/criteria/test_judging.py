@@ -65,6 +65,7 @@ def test_false_alarms_of_few_hours_are_insufficient_not_failed() -> None:
     assert rates(40, 10).outcome == "fail"
 
 
+@pytest.mark.job("validation/insufficient", against="cases", what="known answers")
 def test_insufficient_says_how_many_more_at_the_observed_share() -> None:
     """40 of 50: 63 at this share would decide; the verdict there is pass, one fewer is not."""
     verdict = shares(40, 50, rate=0.5)
@@ -101,6 +102,7 @@ def test_slice_ignores_min_samples_and_decides_by_its_bound() -> None:
 
 
 @pytest.mark.parametrize(("slice_", "expected"), [((74, 77), "pass"), ((5, 6), "insufficient"), ((10, 43), "fail")])
+@pytest.mark.job("validation/slices", against="cases", what="known answers")
 def test_required_slices_take_part_in_the_outcome(slice_: tuple[int, int], expected: Outcome) -> None:
     """The worst of whole and required slices."""
     parts = (SliceEstimate({"variant": "H"}, share_estimate(*slice_, LOWER)),)

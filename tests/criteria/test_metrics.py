@@ -48,6 +48,7 @@ SCORED = st.lists(st.tuples(st.booleans(), st.integers(1, 99)), min_size=3, max_
 
 @given(SCORED)
 @settings(max_examples=40, deadline=None)
+@pytest.mark.job("validation/metrics", against="real", what="scikit-learn")
 def test_score_metrics_equal_scikit_learn(rows: list[tuple[bool, int]]) -> None:
     """On any labels and scores, ties included; undefined values are None."""
     sk = pytest.importorskip("sklearn.metrics")

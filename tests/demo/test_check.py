@@ -53,6 +53,7 @@ def published(project: Path) -> Path:
     return project / ".ninefold" / "blobs" / digest[:2] / str(digest[2:])
 
 
+@pytest.mark.job("chain/recounted", against="cases", what="independent recount")
 def test_an_honest_project_is_confirmed(small_cell_once: Path) -> None:
     """Recall and false alarms are what the graph in the bundle gives on the test rows."""
     code, said = by_command(small_cell_once)
@@ -85,6 +86,7 @@ def republished(project: Path) -> None:
         publish(composer.session.status(), composer.session.store, composer.session.blobs, "cell-gateways", key)
 
 
+@pytest.mark.job("chain/invented", against="cases", what="independent recount")
 def test_a_signed_verdict_on_invented_counts_is_found(cell_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Records, digests, evidence and signature all fit; only counting again shows that a failure was not announced."""
     honest = measuring.measure

@@ -11,6 +11,7 @@ from tests.demo.conftest import Told, watched
 PROCESSES = 5  # at least: the demo itself, the cell, the fleet's service, two gateways
 
 
+@pytest.mark.job("chain/loopback", against="real", what="processes")
 def test_nothing_of_the_demo_goes_beyond_this_machine(live_run: Told) -> None:
     """Steps one to nine: commands, the cell's server, the fleet's service and both agents."""
     assert live_run.processes >= PROCESSES

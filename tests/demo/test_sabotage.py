@@ -19,6 +19,7 @@ ALONE = {
 
 
 @pytest.mark.parametrize("name", ALONE)
+@pytest.mark.job("chain/sabotage", against="cases", what="planted error, the demo's own steps")
 def test_a_sabotage_makes_exactly_its_step_fail(name: str, derived_once: Path, tmp_path: Path) -> None:
     """Every step before is done; the step says what it saw; nothing after it is begun."""
     step, before, said = ALONE[name]

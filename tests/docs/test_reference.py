@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from docs.make_reference import FOLDER, commands, errors, pages
 
+from ninefold.cli.main import cli, main
 from ninefold.connectors.plugin import GROUP
 from ninefold.criteria.metrics import names
+from ninefold.kernel.errors import NinefoldError
 from ninefold.kernel.plugins import load_plugins
 from ninefold.kernel.trees import WorkingTree
 from ninefold.kernel.view import read_view
 from ninefold.lifecycle.graph import readers, steps
+from ninefold.recipes.operations import OPERATIONS
 
 ROOT = Path(__file__).parents[2]
 KIND = re.compile(r"[a-z][a-z-]*@[0-9]+")
@@ -24,7 +27,7 @@ def headings(page: Path, level: int) -> list[str]:
     return [line.removeprefix(marks) for line in page.read_text().splitlines() if line.startswith(marks)]
 
 
-@pytest.mark.parametrize("page", ["commands.md", "errors.md", "metrics.md"])
+@pytest.mark.parametrize("page", ["commands.md", "errors.md", "files.md", "metrics.md", "operations.md"])
 def test_the_written_pages_are_up_to_date(page: str) -> None:
     """They are what the code says now; otherwise run: python docs/make_reference.py."""
     assert (FOLDER / page).read_text() == pages()[page], "Run: python docs/make_reference.py"
@@ -35,6 +38,34 @@ def test_every_command_error_and_metric_has_its_heading() -> None:
     assert headings(FOLDER / "commands.md", 2) == [name for name, _ in commands()]
     assert sorted(headings(FOLDER / "errors.md", 2)) == sorted({e.__name__ for e in errors()})
     assert headings(FOLDER / "metrics.md", 2) == list(names())
+    assert headings(FOLDER / "operations.md", 2) == sorted(OPERATIONS)
+
+
+def test_every_file_that_is_read_has_its_keys() -> None:
+    """Each pattern of each reader, each connector's connection, and the agent's own file."""
+    read = {pattern for reader in readers() for pattern in reader.patterns}
+    found = {line.partition(",")[0] for line in headings(FOLDER / "files.md", 2)}
+    assert found == {re.sub(r"^connections/.*", "connections/*.yaml", p) for p in read} | {"agent.toml"}
+    connectors = {
+        line.rpartition(" ")[2] for line in headings(FOLDER / "files.md", 2) if line.startswith("connections")
+    }
+    assert connectors == set(load_plugins(GROUP).found)
+
+
+def test_every_error_ends_a_command_with_the_code_that_stands_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a command raises, as a sentence."""
+    page = (FOLDER / "errors.md").read_text()
+    for error in errors():
+        made = error.__new__(error)
+        NinefoldError.__init__(made, "It is broken.")
+
+        def fail(*_: object, made: NinefoldError = made, **__: object) -> None:
+            raise made
+
+        monkeypatch.setattr(cli, "main", fail)
+        with pytest.raises(SystemExit) as ended:
+            main([])
+        assert f"| [{error.__name__}](#{error.__name__.lower()}) | {ended.value.code} |" in page
 
 
 def test_every_command_says_what_it_does() -> None:

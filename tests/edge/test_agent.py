@@ -129,6 +129,7 @@ def served(fleet: FleetProcess, bundle: str) -> set[int]:
         return {int(d.fields["t"]) for d in latest(service, 100_000) if d.fields["bundle"] == bundle}
 
 
+@pytest.mark.job("deployment/rollback", against="real", what="processes, loopback")
 def test_with_the_uplink_closed_doubled_alarms_are_rolled_back_and_the_centre_learns_later(
     site: Site, fleet: FleetProcess
 ) -> None:

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.job("deployment/disk-full", against="real", what="SQLite under a file-size limit")
 def test_on_a_full_disk_every_lost_sample_is_in_a_gap_record_and_no_alarm_is_lost(tmp_path: Path) -> None:
     """The process lives on; the state stays that of the last samples that were kept."""
     script = Path(__file__).with_name("fill.py")

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ninefold.fleet.segments import open_segment
 from ninefold.kernel.columnar import unpack
@@ -30,6 +31,7 @@ def received(fleet: FleetProcess) -> tuple[list[int], list[Segment]]:
     return numbers, records
 
 
+@pytest.mark.job("deployment/no-loss", against="real", what="processes, loopback")
 def test_after_20_kills_the_receiver_has_every_acknowledged_number_once(tmp_path: Path, fleet: FleetProcess) -> None:
     """The feed is killed 20 times at random moments, the receiver three times in between."""
     rng = random.Random(20)

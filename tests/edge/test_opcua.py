@@ -104,6 +104,7 @@ def alarmed(fleet: FleetProcess) -> set[str]:
         return {str(r.plain["asset"]) for r in service.store.of_kind(EPISODE)}
 
 
+@pytest.mark.job("deployment/round-trip", against="simulator", what="cell over OPC UA")
 def test_from_the_controller_to_the_centre_and_back_to_the_lamp(
     tmp_path: Path, cell: Cell, fleet: FleetProcess
 ) -> None:

@@ -174,6 +174,7 @@ def test_rows_do_not_depend_on_how_samples_are_cut_into_batches(tmp_path: Path) 
         device.queue.close()
 
 
+@pytest.mark.job("monitoring/episode", against="fake", what="fed samples")
 def test_an_alarm_is_one_episode_with_its_three_strongest_signals(device: Device) -> None:
     """Raised once, however many parts say so; cleared after five quiet parts; each a record of the alarm lane."""
     device.deploy(device.bundle())
@@ -243,6 +244,7 @@ def test_what_the_source_lost_is_a_gap_in_the_raw_lane(device: Device) -> None:
     assert gaps[1].first < gaps[1].last
 
 
+@pytest.mark.job("monitoring/windows", against="fake", what="fed samples")
 def test_windows_count_in_the_bins_of_the_reference(device: Device) -> None:
     """50 parts of a machine make a window; what lies outside the bins is kept apart."""
     profile = {"features": {"torque_mean": {"edges": [40.0, 50.0, 60.0]}, "absent": {"edges": [0.0, 1.0]}}}

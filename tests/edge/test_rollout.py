@@ -75,6 +75,7 @@ def in_stage(name: str, active: str = "old", **changes: Any) -> Rollout:
     raise AssertionError(f"never in {name}: {state.state} {state.reason}")
 
 
+@pytest.mark.job("deployment/stages", against="fake", what="counts")
 def test_evidence_leads_from_self_test_to_canary() -> None:
     """Each stage begins anew, with the latencies kept."""
     state = staged(take(Rollout(active="old"), document()), "new")

@@ -39,6 +39,7 @@ def ask(fleet: FleetProcess, method: str, path: str, body: bytes = b"", credenti
     return response.status, data
 
 
+@pytest.mark.job("deployment/uplink", against="real", what="server, loopback")
 def test_enrolment_uplink_desired_and_download_over_a_socket(tmp_path: Path, fleet: FleetProcess) -> None:
     """The whole conversation of an agent."""
     blob = b"a bundle" * 10_000

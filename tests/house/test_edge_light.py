@@ -96,6 +96,7 @@ def test_every_module_of_the_edge_and_below_imports_with_the_extra_alone(install
     assert loaded.isdisjoint(HEAVY)
 
 
+@pytest.mark.job("deployment/light", against="real", what="wheel in a fresh environment")
 def test_a_bundle_scores_with_the_extra_alone(installed: Installed, tmp_path: Path) -> None:
     """Its self-test passes there: recipe, model and decision work."""
     (tmp_path / "payload").write_bytes(small_payload())

@@ -163,6 +163,7 @@ WRITER = textwrap.dedent(
 )
 
 
+@pytest.mark.job("delivery/two-writers", against="real", what="processes")
 def test_two_writers_one_killed(store: SqliteStore) -> None:
     """Two processes put 1,000 records each under the same keys, one is killed: chains verify, one is current."""
     start = [sys.executable, "-c", WRITER, str(store.path)]

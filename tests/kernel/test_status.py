@@ -41,6 +41,7 @@ def test_running_makes_everything_fresh_in_one_pass(two: World) -> None:
     assert again.reused == 2
 
 
+@pytest.mark.job("delivery/only-readers", against="fake", what="toy steps")
 def test_only_what_read_the_changed_facet_is_stale(two: World) -> None:
     """A changed limit judges again and measures nothing; the reason names the facet."""
     two.run({"a": 1, "limit": 5})
@@ -49,6 +50,7 @@ def test_only_what_read_the_changed_facet_is_stale(two: World) -> None:
     assert plan["j"].reason == "limit changed"
 
 
+@pytest.mark.job("delivery/revert", against="fake", what="toy steps")
 def test_a_revert_is_fresh_at_once(two: World) -> None:
     """A, B, A: the evidence of A is found by its key; nothing runs."""
     two.run({"a": 1, "limit": 5})

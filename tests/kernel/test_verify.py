@@ -37,6 +37,7 @@ TAMPERING = {
 
 
 @pytest.mark.parametrize(("statement", "message"), TAMPERING.values(), ids=TAMPERING)
+@pytest.mark.job("delivery/verify-store", against="cases", what="planted error")
 def test_tampering_is_found(store: SqliteStore, statement: str, message: str) -> None:
     """Each change that goes around the store is found and named."""
     store.connection.execute(statement)

@@ -65,6 +65,7 @@ def test_everything_of_the_small_cell_is_planned_and_fresh(cell: Composer) -> No
     assert run(cell).done == ()
 
 
+@pytest.mark.job("chain/exactly", against="simulator", what="a small milling cell, the real steps")
 def test_the_recall_threshold_touches_exactly_what_follows_from_it(cell: Composer) -> None:
     """Not the dataset, profile, features, labels, parity or fitted candidates; running redoes no other task either."""
     before = now(cell)
@@ -89,6 +90,7 @@ def test_a_changed_threshold_closes_the_gate_before_the_devices(cell: Composer) 
     assert now(cell)["approval:tool-failure"] == "fresh"
 
 
+@pytest.mark.job("chain/drift-limit", against="simulator", what="a small milling cell, the real steps")
 def test_a_drift_limit_touches_its_verdict_and_measures_nothing(cell: Composer) -> None:
     """The limit is in the criterion, the measured figure is not: no measurement runs, no bundle changes."""
     before = now(cell)
@@ -141,6 +143,7 @@ def git(root: Path, *words: str) -> None:
     subprocess.run(["git", *who, *words], cwd=root, check=True, capture_output=True)  # noqa: S607 - the git of the path
 
 
+@pytest.mark.job("chain/branch", against="real", what="git")
 def test_another_branch_is_undisturbed(cell: Composer) -> None:
     """Two branches share a store; work on one changes no status of the other, as `status --revision` shows."""
     (cell.root / ".gitignore").write_text(".ninefold/\ndata/\n")

@@ -54,6 +54,7 @@ CASES: dict[str, tuple[list[Status], str, int]] = {
 
 
 @pytest.mark.parametrize(("statuses", "decision", "code"), CASES.values(), ids=CASES)
+@pytest.mark.job("delivery/gate", against="fake", what="toy steps")
 def test_the_gate_decides(statuses: list[Status], decision: str, code: int) -> None:
     """Only fresh passes with a signature open it; nothing shown is never a pass."""
     found = gate(Plan(statuses))

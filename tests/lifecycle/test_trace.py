@@ -45,6 +45,7 @@ def test_back_from_a_bundle_to_the_sentence(store: SqliteStore) -> None:
 
 
 @pytest.mark.parametrize("start", ["REQ-x", "REQ-x#statement"])
+@pytest.mark.job("chain/down", against="cases", what="evidence made for the test, in a real store")
 def test_on_from_the_sentence_to_verdict_and_alarm(store: SqliteStore, start: str) -> None:
     """Everything that rests on any part of the requirement."""
     found = names(store, start, up=False)

@@ -146,6 +146,7 @@ MOMENTS = st.lists(st.integers(0, 300), max_size=12)
 
 @settings(max_examples=60, deadline=None)
 @given(at=MOMENTS, occurs=MOMENTS, delay=st.integers(0, 90), as_of=st.integers(0, 500))
+@pytest.mark.job("data/labels", against="cases", what="generated inputs")
 def test_labels_are_the_rule_in_words(at: list[int], occurs: list[int], delay: int, as_of: int) -> None:
     """1: some event known by then lies in the horizon; else 0 once horizon and maturity have passed; else null."""
     found = labelled(label(), frames(*at), events(*(("tool_failure", m, m + delay) for m in occurs)), as_of)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from tests.recipes import cases
 
 from ninefold.recipes import Label, batch, label_frames
@@ -37,6 +38,7 @@ def test_honest_features_do_not_leak() -> None:
     assert feature_leaks(RECIPE, inputs, batch.run(RECIPE, inputs)) == ()
 
 
+@pytest.mark.job("data/leaks", against="cases", what="planted error")
 def test_a_feature_shifted_by_one_part_is_caught() -> None:
     """The next part's torque under this part's name."""
     inputs = {"cell": history(), "log": {}}

@@ -51,6 +51,7 @@ small = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCh
 @pytest.mark.parametrize("name", OPERATIONS)
 @small
 @given(table=cases.tables(), where=cases.cuts())
+@pytest.mark.job("data/operations", against="cases", what="generated inputs")
 def test_an_operation_gives_the_same_rows_on_every_engine(name: str, table: Any, where: list[float]) -> None:
     """Each operation alone, on nulls, NaN, unsorted and repeated times, empty tables and single rows."""
     tables = "tables: {nominal: {L: 37, M: 40, H: 44}}"
@@ -59,6 +60,7 @@ def test_an_operation_gives_the_same_rows_on_every_engine(name: str, table: Any,
 
 @small
 @given(table=cases.tables(60), where=cases.cuts())
+@pytest.mark.job("data/restart", against="cases", what="generated inputs")
 def test_the_whole_part_features_recipe_gives_the_same_rows_on_every_engine(table: Any, where: list[float]) -> None:
     """The worked example of the milling cell, with its torque as a float column."""
     renamed = {"x": "spindle_torque", "y": "spindle_speed", "life": "tool_life"}

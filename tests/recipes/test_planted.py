@@ -113,6 +113,7 @@ PLANTED: dict[str, tuple[str, Any, str, Callable[..., Any]]] = {
 
 
 @pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.job("data/planted", against="cases", what="planted error")
 def test_a_planted_error_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the bit-equality of stream and batch, or by the comparison with DuckDB."""
     operation, where, attribute, wrong = PLANTED[name]

@@ -8,6 +8,7 @@ from ninefold.testing.in_control import Process, autoregressive, watch
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.8])
+@pytest.mark.job("monitoring/budget", against="simulator", what="simulated in-control years")
 def test_upper_bound_of_the_yearly_rate_is_within_the_budget(correlation: float) -> None:
     """Twelve in-control years, reference estimated from 40 days: the upper 95 % bound is at most one alarm a year."""
     process = Process(correlation, rows=200, features=8)

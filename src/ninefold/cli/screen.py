@@ -1,5 +1,6 @@
 """The terminal: tables and sentences on the output, progress on the error stream, colour only where a person looks."""
 
+import os
 import sys
 import time
 from functools import cached_property
@@ -26,7 +27,7 @@ class Terminal:
     def _console(self) -> "Console":
         from rich.console import Console
 
-        width = None if sys.stdout.isatty() else 120
+        width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
         return Console(width=width, highlight=False, soft_wrap=False)
 
     def write(self, text: str) -> None:

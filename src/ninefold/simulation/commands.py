@@ -190,4 +190,26 @@ def stop(composer: Any, data: Path | None) -> None:
     _tell(composer, data, Command("stop"))
 
 
+@simulate.command()
+@click.argument("table")
+@click.option("--at", "live", required=True, help="The connection over OPC UA whose addresses are served.")
+@click.option("--every", default="1 s", show_default=True, help="Between two rows.")
+@click.option("--pki", type=click.Path(path_type=Path, file_okay=False), help="Default: pki/cell of the project.")
+@click.pass_obj
+def replay(composer: Any, table: str, live: str, every: str, pki: Path | None) -> None:
+    """Play the rows of the connection TABLE over OPC UA, in place of a machine. It is no evidence for a model."""
+    from ninefold.connectors.files import plugins
+    from ninefold.simulation.servers.replay import replay as run
+    from ninefold.vocabulary.quantity import Duration
+
+    try:
+        pause = float(Duration.parse(every))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    if not 0.01 <= pause <= 3600:
+        raise click.BadParameter(f"--every is {every}; it lies between 10 ms and 1 h.")
+    root = Path(composer.root)
+    run(table, live, root, pki or root / "pki" / "cell", plugins().found, every=pause, say=click.echo)
+
+
 COMMANDS = (simulate,)

@@ -147,6 +147,7 @@ def test_missing_day_counts_its_shift_only(project):
     assert finding(need(project), "gaps").measured == pytest.approx(8.2 * 3600, rel=0.02)
 
 
+@pytest.mark.job("availability/planned-stop", against="cases", what="generated files")
 def test_planned_stop_is_no_gap(project):
     """The same day without samples is in order when the calendar stops it."""
     text = samples(skip=lambda _, d, s: d == 2 or (d == 1 and s >= 13.99 * 3600))
@@ -180,6 +181,7 @@ def test_stream_that_has_died_shows_in_the_common_window(project):
         ({"value": lambda _, __, s: "" if s % 600 == 0 else "40"}, "nulls"),
     ],
 )
+@pytest.mark.job("availability/verdict", against="cases", what="generated files")
 def test_each_limit_is_checked(project, change, check):
     """Too slow, too short, too old, too empty: each by its own finding."""
     project.write("data/h.csv", samples(**change))
@@ -197,6 +199,7 @@ def test_freshness_counts_working_time(project):
     assert finding(need(project), "fresh").result == "fail"
 
 
+@pytest.mark.job("availability/missing", against="cases", what="written cases")
 def test_signal_that_no_connection_brings_names_what_to_add(project):
     """Missing is told with the next step."""
     project.write("use-cases/UC-x.md", USE_CASE.replace("signal: torque", "signal: coolant_flow"))
@@ -246,6 +249,7 @@ def test_best_of_two_histories_counts(project):
     assert {s.connection for s in torque.sources} == {"history", "export"}
 
 
+@pytest.mark.job("availability/labels", against="cases", what="generated files")
 def test_labels_are_counted_against_the_bound_and_dated(project):
     """Twelve of twenty: the date comes from today's rate."""
     project.write("data/log.csv", events(12))
@@ -262,6 +266,7 @@ def test_log_without_the_kind_is_missing(project):
     assert (verdict.verdict, verdict.labels) == ("missing", 0)
 
 
+@pytest.mark.job("requirements/compiled", against="cases", what="written cases")
 def test_threshold_changes_the_label_need_and_nothing_of_the_sources(project):
     """The requirement's number is an input: a stricter one is checked anew."""
     assert need(project, "tool_failure").labels_needed == 20
@@ -309,6 +314,7 @@ def offset(seconds):
     return beat
 
 
+@pytest.mark.job("availability/live-source", against="simulator", what="asyncua server on loopback")
 def test_live_source_is_looked_at_through_its_connector(project, tmp_path_factory):
     """Reached, tags there, samples good, clock compared; a clock that is two hours off shows."""
     cell = live(project, tmp_path_factory, free_port())

@@ -69,6 +69,7 @@ def test_a_single_use_case_is_first_always():
     assert all(u.changes_first == u.changes_order == 0 for u in found.unknowns)
 
 
+@pytest.mark.job("prioritisation/ranking", against="cases", what="known answers")
 def test_ranges_give_a_low_and_a_high_score():
     """A criterion that is not scored at all is unknown: the whole of the scale."""
     [place] = rank([case("UC-a", (2, 4))], sheet(0.5, 0.5)).places
@@ -112,6 +113,7 @@ def test_the_most_valuable_unknown_is_the_one_that_decides():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
+@pytest.mark.job("prioritisation/flip", against="cases", what="known answers")
 def test_the_value_of_an_answer_is_what_trying_all_answers_says(seed: int):
     """The closed form against 401 answers tried one by one under one weighting."""
     rng = np.random.default_rng(seed)
@@ -251,6 +253,7 @@ def test_shares_are_shares(rows: list[list[Cell]], weights: list[float]):
 
 @settings(max_examples=20, deadline=None)
 @given(ROWS, WEIGHTS)
+@pytest.mark.job("prioritisation/stability", against="cases", what="known answers")
 def test_the_shares_agree_with_an_independent_simulation(rows: list[list[Cell]], weights: list[float]):
     """Plain numpy with another generator, within five standard errors of 4,000 draws."""
     found = rank(cases_of(rows), sheet(*weights, draws=4_000))

@@ -1,5 +1,7 @@
 """The matrix of requirements and use cases, and what nothing covers."""
 
+import pytest
+
 from ninefold.design.requirements.coverage import cover, coverage_page, serves
 from ninefold.vocabulary.coverage import BackLink, CoverageRow
 from ninefold.vocabulary.requirement import CriterionPlace, Link, LinkRole, RequirementIndex
@@ -38,6 +40,7 @@ def test_a_criterion_covers_the_use_case_that_its_requirement_serves():
     assert (found.requirements, found.use_cases, found.criteria) == (2, 1, 2)
 
 
+@pytest.mark.job("requirements/coverage", against="cases", what="written cases")
 def test_what_nothing_covers_is_a_gap():
     """A use case nobody demands anything of, a requirement nobody can measure, a criterion nobody measures."""
     found = cover(

@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ET
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def parsed(svg: str) -> ET.Element:
     return ET.fromstring(svg)
 
 
+@pytest.mark.job("requirements/diagram", against="cases", what="generated inputs")
 def test_every_box_link_and_criterion_is_drawn():
     """Boxes by id, links with their role, criteria with their threshold."""
     figure = diagram(

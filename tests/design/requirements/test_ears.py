@@ -34,6 +34,7 @@ def rules(statement: str) -> list[str]:
         ("", None),
     ],
 )
+@pytest.mark.job("requirements/sentences", against="cases", what="written cases")
 def test_the_six_patterns_are_told_apart(sentence: str, pattern: str | None):
     """Ubiquitous, event, state, optional, unwanted, and their combinations; anything else is none."""
     assert pattern_of(sentence) == pattern

@@ -117,6 +117,7 @@ def test_an_edit_moves_exactly_the_facets_that_it_touches(old: str, new: str, mo
         ("role: refines}", "role: refines}\n  - {to: UC-tool-failure}", 10, "links[1]", "The link refines UC-tool-failure stands twice.", "Remove one."),
     ],
 )  # fmt: skip
+@pytest.mark.job("requirements/file-mistakes", against="cases", what="written cases")
 def test_a_mistake_is_named_with_its_line_and_field(old: str, new: str, line: int, field: str, message: str, hint: str):
     """File, line, field, what was found, what was expected, and the fix where it can be guessed."""
     assert old in REQUIREMENT

@@ -49,6 +49,7 @@ def test_a_sound_requirement_has_no_warning():
         ([metric("r", "recall", "data")], []),
     ],
 )  # fmt: skip
+@pytest.mark.job("requirements/counter-criterion", against="cases", what="written cases")
 def test_a_criterion_without_its_counter_criterion_is_found(metrics: list[MetricSpec], found: list[str]):
     """Both directions, place by place: what balances in validation says nothing about run time."""
     assert [f.message for f in counter_criteria(metrics)] == found

@@ -167,6 +167,7 @@ def test_bodies_say_what_the_files_hold(project):
     assert [c["name"] for c in project.body("profile:parts")["columns"]][:2] == ["variant", "torque_mean"]
 
 
+@pytest.mark.job("data/versions", against="simulator", what="milling cell")
 def test_parity_is_shown_on_the_real_rows(project):
     """Batch, stream and restarted stream equal DuckDB; the certificate names its subject."""
     ran(project)
@@ -234,6 +235,7 @@ def test_new_events_leave_the_features_fresh(project):
 
 
 @pytest.mark.parametrize("step", ["- one_hot: {operator: [o0, o1]}", "- category: {operator: [o0, o1]}"])
+@pytest.mark.job("data/personal", against="cases", what="written cases")
 def test_personal_columns_are_refused_without_an_agreement(project, step):
     """An operator's number must not become a feature by the way; with an agreement it may."""
     tag = "  - {signal: operator, column: operator}\ntime: ts"

@@ -51,6 +51,7 @@ def raced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Finish, Data]:
     return Race(data, "average_precision", budget, 0, folder, Silent(), Cancel()).run(("linear", "lightgbm")), data
 
 
+@pytest.mark.job("modelling/race", against="real", what="AI4I 2020")
 def test_the_race_ends_within_its_cpu_budget(raced: tuple[Finish, Data]) -> None:
     """And boosted trees lead, clearly, on rules that are products of two signals."""
     finish, _ = raced

@@ -93,6 +93,7 @@ def test_a_lower_recall_threshold_moves_the_point() -> None:
     assert strict.expectations[1].value > lax.expectations[1].value
 
 
+@pytest.mark.job("modelling/operating-point", against="cases", what="known answers")
 def test_the_predicted_probability_is_the_frequency_of_passes() -> None:
     """Counts drawn anew at the true rate, judged by the Wilson bound: Monte Carlo agrees within its error."""
     from ninefold.criteria.planning import hits_needed

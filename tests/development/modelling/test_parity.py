@@ -37,6 +37,7 @@ def test_exported_graphs_pass(cell: Callable[..., Any], trainer: Any, params: di
     assert label_flips(graph, probe, fitted.predict(probe), 0.31) == 0
 
 
+@pytest.mark.job("modelling/parity", against="real", what="scikit-learn, LightGBM, ONNX Runtime")
 def test_the_adversarial_rows_catch_unsnapped_thresholds(cell: Callable[..., Any]) -> None:
     """A graph whose thresholds were rounded to the nearest float32 gives itself away only there."""
     from ninefold.development.modelling.tree_graph import tree_graph

@@ -209,6 +209,7 @@ def test_a_bad_trainer_is_out_and_the_race_goes_on(
     assert finish.winner.startswith("lightgbm")
 
 
+@pytest.mark.job("modelling/killed", against="real", what="processes")
 def test_a_trainer_that_loops_in_c_is_dead_two_seconds_after_its_budget(
     cell: Callable[..., Any], plug_in: Callable[[str, str], None], tmp_path: Path
 ) -> None:

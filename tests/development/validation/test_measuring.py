@@ -159,6 +159,7 @@ def test_the_operating_clock_follows_the_calendar(plant: Plant) -> None:
     assert (plant.measure(spec, calendar=calendar).overall.successes or 0) > 0
 
 
+@pytest.mark.job("monitoring/centre", against="cases", what="generated inputs")
 def test_drift_is_small_evidence_in_control_and_strong_after_a_shift(plant: Plant) -> None:
     """The same plant, and one whose speed falls by two spreads in the test rows of one machine."""
     spec = MetricSpec("REQ-x", "drift", "drift", ("runtime",), {"features": ["speed_mean"], "states": ["producing"]})

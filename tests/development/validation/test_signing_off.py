@@ -106,6 +106,7 @@ def test_a_failure_is_said_before_what_could_be_waived(world: World) -> None:
         approve(world.desk(), "m", world.key, "looks good")
 
 
+@pytest.mark.job("validation/waivers", against="cases", what="evidence made for the test, in a real store")
 def test_a_failure_is_never_signed_or_waived(world: World) -> None:
     """Neither an approval nor a waiver opens it."""
     world.verdicts.outcomes["REQ-x/recall"] = "fail"
@@ -174,6 +175,7 @@ def test_a_failing_required_slice_is_not_opened_by_the_whole(world: World) -> No
         approve(world.desk(), "m", world.key, "looks good")
 
 
+@pytest.mark.job("validation/approvals", against="cases", what="evidence made for the test, in a real store")
 def test_a_standing_approval_covers_new_data_under_the_same_text(world: World) -> None:
     """Another bundle from the same recipe and criteria is covered while its verdicts pass."""
     standing(world)

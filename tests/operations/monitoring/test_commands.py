@@ -82,3 +82,18 @@ def test_an_alarm_of_no_model_gives_no_proposal(say: Say, raised: Raise) -> None
     """Its cause must lead to a use case of the project."""
     raised()
     assert "speaks of no model" in say("alarm triage aaaa new-normal", code=1)
+
+
+def test_a_label_that_is_a_column_has_no_log_to_wait_for(say: Say, tmp_path: Path) -> None:
+    """It is said, with what a person can do; nothing is looked for in the table."""
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "models").mkdir()
+    (tmp_path / "recipes" / "parts.yaml").write_text(
+        "inputs: {parts: dataset:parts}\nkeys: {entity: asset, time: ts, frame: part}\n"
+        "steps:\n  - keep: [torque]\nlabel: {from: parts, column: failed}\n"
+    )
+    (tmp_path / "models" / "failed.yaml").write_text(
+        "use_case: UC-x\ndataset: recipe:parts\ntask: {kind: binary, target: label}\nsplit: {order: {test: 0.25}}\n"
+        "metric: auc\ndecision: {satisfy: [REQ-x/recall]}\nbudget: {cpu: 5 s}\ntrainers: [linear]\n"
+    )
+    assert "failed: its label is a column of a table" in say("outcomes")

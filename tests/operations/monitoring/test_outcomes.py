@@ -80,6 +80,7 @@ def test_the_horizon_runs_while_the_plant_works() -> None:
 WATCHED = Watched("tool-failure", "UC-x", "r", LABEL, "dataset:log", ("dataset:log",))
 
 
+@pytest.mark.job("monitoring/outcomes", against="cases", what="evidence made for the test, in a real store")
 def test_alarms_mature_once_and_a_persons_word_stays(store: SqliteStore, raised: Raise) -> None:
     """Averted is not false; drift has no label; what is not known yet waits."""
     raised("a" * 64, "m1", "tool-failure", NOW)

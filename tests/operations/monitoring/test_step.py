@@ -42,6 +42,7 @@ def example(folder: Path, budget: str = "1  ") -> View:
     return read_view(WorkingTree(root), readers(), 1_795_521_600_000_000)
 
 
+@pytest.mark.job("monitoring/changed-budget", against="cases", what="generated inputs")
 def test_a_changed_budget_judges_again_and_measures_nothing(tmp_path: Path) -> None:
     """Of all tasks only its verdict, what the requirement's text says, and what they lead to read the budget."""
     before, after = example(tmp_path, "1"), example(tmp_path, "4")

@@ -39,6 +39,7 @@ def log(days: list[float], as_of: int) -> Log:
     return Log({"event": kinds, "occurred": occurred, "known": occurred, "asset": kinds}, as_of)
 
 
+@pytest.mark.job("monitoring/work-order", against="cases", what="evidence made for the test, in a real store")
 def test_a_process_fault_becomes_a_work_order_and_nothing_is_retrained(
     store: SqliteStore, raised: Raise, tmp_path: Path
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_process_fault_becomes_a_work_order_and_nothing_is_retrained(
         process_fault(store, tmp_path, ID, "person-1", "fan", NOW)
 
 
+@pytest.mark.job("monitoring/repaired", against="cases", what="evidence made for the test, in a real store")
 def test_after_the_repair_the_baseline_resumes(store: SqliteStore, raised: Raise, tmp_path: Path) -> None:
     """The asset's detectors begin anew, its alarm is over and confirmed; a second repair finds nothing to do."""
     with pytest.raises(NotFound, match="m3 has no open work order"):
@@ -98,6 +100,7 @@ def test_without_events_no_date_is_promised() -> None:
     assert (enough.labels, enough.enough_at) == (2, None)
 
 
+@pytest.mark.job("monitoring/proposal", against="cases", what="evidence made for the test, in a real store")
 def test_accepting_a_proposal_names_commands_and_promotes_nothing(store: SqliteStore, raised: Raise) -> None:
     """Data again, the same gate, a signature; the store holds the decision and nothing else is new."""
     proposal = propose(WATCHED, raised(), log([], NOW), 10, "new variant K")
@@ -133,6 +136,7 @@ def _view(then: Any) -> View:
 
 
 @pytest.mark.parametrize("then", ["alert", "propose_retrain", "rollback", "stop"])
+@pytest.mark.job("monitoring/breach", against="cases", what="evidence made for the test, in a real store")
 def test_a_breach_is_followed_once_as_the_requirement_says(store: SqliteStore, raised: Raise, then: str) -> None:
     """By default nothing beyond the alarm; rollback and stop go to the device that raised it."""
     raised()

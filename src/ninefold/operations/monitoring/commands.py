@@ -240,6 +240,12 @@ def outcomes_(session: Session) -> None:
     facet = view.facets.get("calendar")
     calendar = facet.body if facet is not None and isinstance(facet.body, Calendar) else None
     for watched in models.models_of(view):
+        if watched.label is not None and watched.label.column:
+            session.screen.write(
+                f"{watched.model}: its label is a column of a table, so no log says what became of an alarm; "
+                "a person does: ninefold alarm judge ID OUTCOME"
+            )
+            continue
         log = models.log_of(watched, session.ask, session.blobs)
         mature(store, watched, log, calendar, now)
         found.append(runtime_of(store, watched, log, models.needed_of(view, watched), now))

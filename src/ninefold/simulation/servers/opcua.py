@@ -3,10 +3,6 @@
 Nodes of namespace 2, for machine 1: M1.Torque, M1.Speed, M1.Wear, M1.Air, M1.Process, M1.Cutting (Double, with unit),
 M1.Part, M1.Variant, M1.ToolLife (String, sent when they change), and M1.Alarm (Double, 1 or 0, the only writable one).
 SourceTimestamp is the simulated time of the sample, so all values of one sample share it.
-
-Whoever has no certificate in the trust folder gets no session. asyncua alone does not give that: it validates a
-certificate only if the client sends one, and opens a channel without security even where no such endpoint is offered.
-So the certificate of the *channel* is looked up when the session is activated, and without one there is no session.
 """
 
 import asyncio
@@ -15,10 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ninefold.kernel.errors import MissingDependency
 from ninefold.simulation.live import Live
 from ninefold.simulation.plant import ASSETS
-from ninefold.simulation.servers.pki import SERVER_URI, TrustedClients, make_pair
+from ninefold.simulation.servers.secured import secured_server
 from ninefold.vocabulary.columns import Array
 
 NAMESPACE = "urn:ninefold:milling-cell"
@@ -28,7 +23,6 @@ SIGNALS = {
 }  # fmt: skip
 TEXTS = {"part": "Part", "variant": "Variant", "tool_life": "ToolLife"}
 PERIOD_S = 0.05  # between two batches of samples
-MOST_CLIENTS = 20
 
 
 class CellServer:
@@ -58,24 +52,7 @@ class CellServer:
             MissingDependency: asyncua is not installed.
             OSError: the port is taken.
         """
-        try:
-            from asyncua import Server, ua
-        except ImportError:
-            raise MissingDependency("asyncua", "opcua", "The simulated controller") from None
-        certificate, key = make_pair(self.pki, "server", SERVER_URI)
-        (self.pki / "trusted").mkdir(exist_ok=True)
-        clients = TrustedClients(self.pki)
-        server = Server(user_manager=_users(clients))
-        await server.init()
-        await server.set_application_uri(SERVER_URI)
-        server.set_endpoint(self.endpoint)
-        server.set_server_name("Milling cell (simulated)")
-        await server.load_certificate(certificate)
-        await server.load_private_key(key)
-        server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
-        server.set_identity_tokens([ua.AnonymousIdentityToken])
-        server.set_certificate_validator(_validator(clients))
-        server.iserver.max_connections = MOST_CLIENTS
+        server, ua = await secured_server(self.endpoint, self.pki, "Milling cell (simulated)")
         await self._build(server, ua)
         self._server, self._ua = server, ua
         await server.start()
@@ -166,33 +143,3 @@ class CellServer:
         if self.cut:
             await self._server.bserver.start()
             self.cut = False
-
-
-def _users(clients: TrustedClients) -> Any:
-    from asyncua.crypto.permission_rules import User, UserRole
-
-    class Users:
-        """Gives a user to a channel whose certificate is trusted, and to no other."""
-
-        def get_user(self, *_: Any, certificate: Any = None, **__: Any) -> Any:
-            name = clients.name_of(certificate)
-            return None if name is None else User(role=UserRole.User, name=name)
-
-    return Users()
-
-
-def _validator(clients: TrustedClients) -> Any:
-    """Return what refuses an untrusted certificate early and by its right name; `_users` is what must hold."""
-    from asyncua import ua
-    from asyncua.common.utils import ServiceError
-    from asyncua.crypto.uacrypto import der_from_x509
-    from asyncua.crypto.validator import CertificateValidator
-
-    basic = CertificateValidator()
-
-    async def validate(certificate: Any, description: Any) -> None:
-        await basic.validate(certificate, description)
-        if clients.name_of(der_from_x509(certificate)) is None:
-            raise ServiceError(ua.StatusCodes.BadCertificateUntrusted)
-
-    return validate
