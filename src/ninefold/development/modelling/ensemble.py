@@ -129,7 +129,7 @@ def _gate(found: Entrant, parts: Sequence[tuple[Entrant, float]], data: Data) ->
         answers = [own[mine][1][tests:] if i == mine else graph.scores(made) for i, graph in enumerate(graphs)]
         rows.append(made)
         blends.append(_blend(weights, answers))
-        cases[f"rows of {entrant.name}"] = len(made)
+        cases |= {f"{case} of {entrant.name}": count for case, count in entrant.cases.items() if case != "test"}
     found.probe, found.native, found.cases = np.concatenate(rows), np.concatenate(blends), cases
     graph = Graph(found.onnx)
     found.parity = compare(graph, found.probe, found.native, cases, data.kind)
