@@ -113,7 +113,7 @@ def _point(
 def events_of(view: View, recipe: str) -> str:
     """Return the task that holds the events of a recipe's label; "" when its label comes from none."""
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
-    if label is None or inputs is None or label.plain.get("column"):
+    if label is None or inputs is None or not label.plain.get("event"):
         return ""
     reference = str(inputs.body["inputs"].get(label.body.source, ""))
     return "dataset:" + reference.partition(":")[2] if reference else ""
