@@ -22,6 +22,7 @@ from ninefold.vocabulary.columns import Array, Floats
 NAME = "ensemble"
 DRAWS = 20
 MOST_ROWS = 10_000  # rows that a blend is chosen on; more would only cost time
+MOST_PROBE = 4_000  # adversarial rows of each member in the gate: each has passed its own with all of them
 
 
 def ensemble_of(passed: Mapping[str, Entrant], data: Data, metric: str, rows: Array, seed: int) -> Entrant:
@@ -40,7 +41,7 @@ def ensemble_of(passed: Mapping[str, Entrant], data: Data, metric: str, rows: Ar
         found.members = members
         _answer(found, answers, data, metric, chosen)
         try:
-            _gate(found, [(passed[name], weight) for name, weight in members.items()], data)
+            _gate(found, [(passed[name], weight) for name, weight in members.items()], data, seed)
         except InvalidInput as error:
             found.outcome, found.reason = "disqualified", error.message
     found.cpu_s = time.process_time() - begun
@@ -119,7 +120,7 @@ def _check_mergeable(model: Any) -> None:
         raise InvalidInput(f"A member holds a graph within its graph ({', '.join(inner) or 'a function'}).")
 
 
-def _gate(found: Entrant, parts: Sequence[tuple[Entrant, float]], data: Data) -> None:
+def _gate(found: Entrant, parts: Sequence[tuple[Entrant, float]], data: Data, seed: int) -> None:
     """Hold the merged graph against the weighted sum of the members' native answers.
 
     On rows that another member's gate was made of, a member's own graph stands for it: that one passed its gate.
@@ -132,11 +133,12 @@ def _gate(found: Entrant, parts: Sequence[tuple[Entrant, float]], data: Data) ->
     rows, cases = [own[0][0][:tests]], {"test": tests}
     blends = [_blend(weights, [native[:tests] for _, native in own])]
     for mine, (entrant, _) in enumerate(parts):
-        made = own[mine][0][tests:]
-        answers = [own[mine][1][tests:] if i == mine else graph.scores(made) for i, graph in enumerate(graphs)]
+        places, counts = _drawn(entrant.cases, seed)
+        made = own[mine][0][places]
+        answers = [own[mine][1][places] if i == mine else graph.scores(made) for i, graph in enumerate(graphs)]
         rows.append(made)
         blends.append(_blend(weights, answers))
-        cases |= {f"{case} of {entrant.name}": count for case, count in entrant.cases.items() if case != "test"}
+        cases |= {f"{case} of {entrant.name}": count for case, count in counts.items()}
     found.probe, found.native, found.cases = np.concatenate(rows), np.concatenate(blends), cases
     graph = Graph(found.onnx)
     found.parity = compare(graph, found.probe, found.native, cases, data.kind)
@@ -144,6 +146,18 @@ def _gate(found: Entrant, parts: Sequence[tuple[Entrant, float]], data: Data) ->
     found.outcome = "finished" if found.parity.passed else "disqualified"
     if not found.parity.passed:
         found.reason = f"The merged graph does not give the blended native scores: {found.parity.note}"
+
+
+def _drawn(cases: Mapping[str, int], seed: int) -> tuple[Array, dict[str, int]]:
+    """Return places of a member's adversarial rows, at most MOST_PROBE, and how many are of each case."""
+    tests, total = cases.get("test", 0), sum(cases.values())
+    rng = np.random.default_rng(seed)
+    places = np.arange(tests, total)
+    if len(places) > MOST_PROBE:
+        places = np.sort(rng.choice(places, MOST_PROBE, replace=False))
+    ends = np.cumsum(list(cases.values()))
+    found = np.diff(np.searchsorted(places, [0, *ends]))
+    return places, {case: int(n) for case, n in zip(cases, found, strict=True) if case != "test"}
 
 
 def _native(entrant: Entrant) -> Floats:
