@@ -117,7 +117,7 @@ def test_what_speaks_loudest_pushes_to_the_alarm() -> None:
     rows = {"torque_mean": np.array([58.0]), "speed_mean": np.array([1500.0])}
     first, second = open_scorer(number()).strongest(rows, 0)
     assert (first.feature, first.direction, second.feature) == ("torque_mean", "high", "speed_mean")
-    assert first.weight == pytest.approx(-18)
+    assert first.weight == pytest.approx(18)
     longer = {**rows, "torque_mean": np.array([30.0])}
     assert open_scorer(number()).strongest(longer, 0)[0].feature == "speed_mean"  # 0 is louder than away from it
     assert open_scorer(number(None)).strongest(longer, 0)[0].feature == "torque_mean"

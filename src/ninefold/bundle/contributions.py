@@ -6,14 +6,13 @@ can each show little; ties, above all weights of zero, are ordered by the distan
 Source: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014, section 4.2 (occlusion).
 """
 
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from ninefold.bundle.manifest import Contract, Decide
 from ninefold.bundle.session import Session
-from ninefold.vocabulary.columns import Columns, take
+from ninefold.vocabulary.columns import Columns, Floats, take
 
 
 class Contribution(NamedTuple):
@@ -21,7 +20,7 @@ class Contribution(NamedTuple):
 
     feature: str
     value: float | None  # None when it is null or text
-    weight: float  # what the score would lose; may be negative
+    weight: float  # what the score would lose; may be negative; of a number what pushes it to the alarm, or moves it
     deviation: float | None  # distance from the reference's median, in spreads; None when the reference has none
     direction: Literal["high", "low"]
 
@@ -42,7 +41,7 @@ def strongest(
     scores = session.score_matrix(changed)
     if scores.ndim == 2:
         scores = scores[:, int(np.nan_to_num(scores[0]).argmax())]
-    weights = np.nan_to_num(scores[0] - scores[1:])
+    weights = _loudness(decide, np.nan_to_num(scores[0] - scores[1:]))
     found = []
     for place, feature in enumerate(contract.features):
         value = float(matrix[0, place])
@@ -53,14 +52,13 @@ def strongest(
         shown = None if text or not np.isfinite(value) else value
         direction: Literal["high", "low"] = "low" if feature.centre is not None and value < feature.centre else "high"
         found.append(Contribution(feature.name, shown, float(weights[place]), deviation, direction))
-    loudness = _loudness(decide)
-    return sorted(found, key=lambda c: (-loudness(c.weight), -abs(c.deviation or 0.0), c.feature))[:count]
+    return sorted(found, key=lambda c: (-c.weight, -abs(c.deviation or 0.0), c.feature))[:count]
 
 
-def _loudness(decide: Decide | None) -> Callable[[float], float]:
-    """Return how loud a weight is: towards the alarm, or in any direction when a number never alarms."""
+def _loudness(decide: Decide | None, lost: Floats) -> Floats:
+    """Return weights from what the score would lose: towards the alarm, or in any direction when a number has none."""
     if decide is None or decide.task != "regression":
-        return lambda weight: weight
+        return lost
     if decide.alarm is None:
-        return abs
-    return (lambda weight: -weight) if decide.alarm.op == "<=" else (lambda weight: weight)
+        return np.abs(lost)
+    return -lost if decide.alarm.op == "<=" else lost

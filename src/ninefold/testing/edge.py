@@ -54,7 +54,7 @@ def bundle(
     folder: Path, key: SigningKey, version: int = 1, intercept: float = -10.0, **changes: Any
 ) -> tuple[Path, str]:
     """Write a signed bundle (alarm above torque -intercept/0.2); return its file and its payload's digest."""
-    payload = small_payload(onnx=small_graph(intercept=intercept), **changes)
+    payload = small_payload(**{"onnx": small_graph(intercept=intercept), **changes})
     folder.mkdir(parents=True, exist_ok=True)
     with SqliteStore(folder / "evidence.db") as store:
         body = encode("bundle@1", {"name": "tool-failure"}, (sha256(payload),))

@@ -64,6 +64,19 @@ class SplitSummary(msgspec.Struct, frozen=True):
     by_class: dict[str, dict[str, int]] = {}  # train, test -> class -> labelled rows; of a multiclass task
 
 
+class Brought(msgspec.Struct, frozen=True):
+    """An ONNX file that somebody else trained, as it was when it was read; its bytes are the blob."""
+
+    file: str
+    sha256: str
+    size_kb: float
+    features: tuple[str, ...]  # in the order of the graph's input; empty for those of the recipe
+    width: int  # how many it reads
+    input: str  # the graph's own names
+    output: str
+    columns: int | None  # of the answer; 0 for a vector, None when the graph does not say
+
+
 class Leaderboard(msgspec.Struct, frozen=True):
     """What a race found under its budget."""
 

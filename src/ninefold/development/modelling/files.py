@@ -1,4 +1,7 @@
-"""models/*.yaml as facets: what the race reads (#train), how the threshold is chosen (#decision), the #limits."""
+"""models/*.yaml as facets: what the race reads (#train), how the threshold is chosen (#decision), the #limits.
+
+A model that is brought instead of trained has a fourth: #bring.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,14 +10,16 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ninefold.development.modelling.ranking import METRICS
-from ninefold.development.modelling.specification import DecisionSpec, ModelFile, TrainSpec
+from ninefold.development.modelling.specification import Budget, DecisionSpec, ModelFile, TrainSpec
 from ninefold.kernel.decode import nearest
 from ninefold.kernel.documents import Document, decode, parse_yaml
 from ninefold.kernel.errors import InvalidFile, InvalidInput, Problem
 from ninefold.kernel.view import Facet
 from ninefold.recipes.expressions.parser import parse
+from ninefold.vocabulary.quantity import Duration
 
 TRAINERS_GROUP = "ninefold.trainers"
+SCORING = Budget(Duration(60))  # of a model that is brought without one
 
 _CRITERION = re.compile(r"[^/\s]+/[^/\s]+")
 
@@ -41,10 +46,14 @@ class ModelFiles:
         if problems:
             raise InvalidFile(problems)
         name = PurePosixPath(file).stem
-        trainers = () if spec.trainers == "all" else tuple(spec.trainers)
-        train = TrainSpec(spec.use_case, spec.dataset, spec.task, spec.split, spec.metric, spec.budget, trainers,
-                          spec.leave_out)  # fmt: skip
-        parts = (("train", train, ()), ("decision", spec.decision, ("decision",)), ("limits", spec.limits, ("limits",)))
+        trainers = () if spec.trainers == "all" else tuple(spec.trainers or ())
+        train = TrainSpec(spec.use_case, spec.dataset, spec.task, spec.split, spec.metric, spec.budget or SCORING,
+                          trainers, spec.leave_out)  # fmt: skip
+        parts: list[tuple[str, Any, tuple[str, ...]]] = [
+            ("train", train, ()), ("decision", spec.decision, ("decision",)), ("limits", spec.limits, ("limits",)),
+        ]  # fmt: skip
+        if spec.brought is not None:
+            parts.append(("bring", spec.brought, ("bring",)))
         return [Facet(f"model:{name}#{kind}", kind, body, file, document.line(at)) for kind, body, at in parts]
 
     def check(self, facets: Mapping[str, Facet]) -> Iterable[Problem]:
@@ -60,8 +69,12 @@ def _problems(document: Document, spec: ModelFile) -> Iterable[Problem]:
     if not spec.dataset.startswith("recipe:") or spec.dataset == "recipe:":
         message = f"Found {spec.dataset!r}, expected recipe:NAME."
         yield document.problem(("dataset",), message, "Name a file of recipes/, such as recipe:part-features.")
-    if spec.trainers != "all":
-        yield from _trainer_problems(document, spec.trainers)
+    if spec.bring is None and spec.budget is None:
+        yield document.problem(("budget",), "A race needs a budget.", "Write budget: {cpu: 60 s}.")
+    if spec.bring is not None:
+        yield from _bring_problems(document, spec)
+    elif spec.trainers not in (None, "all"):
+        yield from _trainer_problems(document, tuple(spec.trainers or ()))
     for i, name in enumerate(spec.decision.satisfy):
         if not _CRITERION.fullmatch(name):
             message = f"Found {name!r}, expected REQUIREMENT/CRITERION."
@@ -107,6 +120,16 @@ def _of_kind(document: Document, spec: ModelFile) -> Iterable[Problem]:
     elif alarm is not None and classes and (unknown := sorted(set(alarm.classes) - set(classes))):
         message = f"The task has no class {unknown[0]!r}."
         yield document.problem(("decision", "alarm"), message, nearest(unknown[0], classes))
+
+
+def _bring_problems(document: Document, spec: ModelFile) -> Iterable[Problem]:
+    if spec.trainers is not None:
+        message = "A model is either brought or trained; both are named."
+        yield document.problem(("trainers",), message, "Take out bring or trainers.")
+    try:
+        spec.brought  # noqa: B018 - read for what it refuses
+    except ValueError as error:
+        yield document.problem(("bring",), str(error))
 
 
 def _trainer_problems(document: Document, trainers: tuple[str, ...]) -> Iterable[Problem]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
+import msgspec
 import numpy as np
 
 from ninefold.bundle.failsafe import apply_rule
@@ -10,6 +11,7 @@ from ninefold.bundle.tables import read_parquet
 from ninefold.criteria.operating import OperatingClock
 from ninefold.criteria.subjects import WEEK_S
 from ninefold.development.modelling.answering import expected_of
+from ninefold.development.modelling.brought import TRAINER as BROUGHT
 from ninefold.development.modelling.curves import OutOfFold, Wanted
 from ninefold.development.modelling.files import named_by
 from ninefold.development.modelling.matrix import targets
@@ -98,15 +100,20 @@ def _point(
     ctx: Context, spec: DecisionSpec, board: Leaderboard, row: Candidate, wanted: list[Wanted], data: OutOfFold
 ) -> OperatingPoint:
     if board.task != "binary":
-        return expected_of(row.name, wanted, data, board.classes, spec.alarm)
-    fires = apply_rule(spec.baseline, data.rows) > 0 if spec.baseline else None  # null fires nothing
-    return choose(row.name, wanted, data, read_array(ctx, row.native), spec.baseline, fires)
+        point = expected_of(row.name, wanted, data, board.classes, spec.alarm)
+    else:
+        fires = apply_rule(spec.baseline, data.rows) > 0 if spec.baseline else None  # null fires nothing
+        point = choose(row.name, wanted, data, read_array(ctx, row.native), spec.baseline, fires)
+    if row.trainer != BROUGHT:
+        return point
+    known = "The model was brought: whether it was trained on these rows is not known."
+    return msgspec.structs.replace(point, reason=f"{point.reason} {known}")
 
 
 def events_of(view: View, recipe: str) -> str:
     """Return the task that holds the events of a recipe's label; "" when its label comes from none."""
     label, inputs = view.facets.get(f"recipe:{recipe}#label"), view.facets.get(f"recipe:{recipe}#inputs")
-    if label is None or inputs is None or label.plain.get("column"):
+    if label is None or inputs is None or not label.plain.get("event"):
         return ""
     reference = str(inputs.body["inputs"].get(label.body.source, ""))
     return "dataset:" + reference.partition(":")[2] if reference else ""

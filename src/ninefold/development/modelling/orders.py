@@ -47,6 +47,14 @@ class Export(msgspec.Struct, frozen=True, tag="export"):
     threads: int
 
 
+class Score(msgspec.Struct, frozen=True, tag="score"):
+    """Let a graph that was brought answer for all rows."""
+
+    onnx: str
+    x: str
+    scores: str  # written: float32 (n,) or (n, classes)
+
+
 class Proposed(msgspec.Struct, frozen=True, tag="proposed"):
     """What a trainer would try: (parameters, cost)."""
 
@@ -65,5 +73,5 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     error: str
 
 
-Order = Propose | Fit | Export
+Order = Propose | Fit | Export | Score
 Reply = Proposed | Done | Failed

@@ -1,5 +1,6 @@
 """The model file as nouns: what to learn, how rows are divided, under which budget, and how the threshold is chosen."""
 
+import re
 from typing import Literal
 
 import msgspec
@@ -101,6 +102,24 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"The number of threads must lie between 1 and 256, found {self.threads}.")
 
 
+class BringSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model that is brought as ONNX, instead of trained."""
+
+    file: str  # in the project: models/net.onnx
+    sha256: str = ""  # of the file; checked when it is named
+    input: str = ""  # the graph's own name for it; any when empty
+    output: str = ""  # the graph's own name for its answer; score or probabilities, or the only one, when empty
+    features: tuple[str, ...] = ()  # in the order of the graph's input; those of the recipe when empty
+
+    def __post_init__(self) -> None:
+        if not self.file.endswith(".onnx") or self.file.startswith("/") or ".." in self.file.split("/"):
+            raise ValueError(f"Expected a file of the project that ends in .onnx, found {self.file!r}.")
+        if self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256):
+            raise ValueError("A sha256 has 64 digits 0-9 a-f.")
+        if len(set(self.features)) < len(self.features):
+            raise ValueError("A feature is named twice.")
+
+
 class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that the race depends on."""
 
@@ -144,8 +163,14 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     task: TaskSpec
     split: Split
     metric: Metric
-    budget: Budget
+    budget: Budget | None = None  # of a race; what a brought model may use for its scores has a default
     decision: DecisionSpec = DecisionSpec()
-    trainers: tuple[str, ...] | Literal["all"] = "all"
+    trainers: tuple[str, ...] | Literal["all"] | None = None  # all when it is left out
+    bring: str | BringSpec | None = None  # instead of trainers
     limits: LimitsSpec = LimitsSpec()
     leave_out: tuple[str, ...] = ()  # columns of the recipe that the model does not see: watched for drift only
+
+    @property
+    def brought(self) -> BringSpec | None:
+        """What is brought; a bare name is a file."""
+        return BringSpec(self.bring) if isinstance(self.bring, str) else self.bring

@@ -7,6 +7,8 @@ import msgspec
 import numpy as np
 
 from ninefold.bundle.tables import read_parquet
+from ninefold.development.modelling.bring import house_form, read_brought
+from ninefold.development.modelling.brought import judged
 from ninefold.development.modelling.entrant import Budgeted, Data, Entrant, Finish
 from ninefold.development.modelling.files import installed_trainers
 from ninefold.development.modelling.matrix import Table, table_of
@@ -14,13 +16,23 @@ from ninefold.development.modelling.operating_step import OperatingPoints
 from ninefold.development.modelling.parity import Graph, class_flips, label_flips, rule_flips
 from ninefold.development.modelling.race import Race
 from ninefold.development.modelling.ranking import METRICS
-from ninefold.development.modelling.specification import LimitsSpec, TrainSpec
+from ninefold.development.modelling.specification import BringSpec, LimitsSpec, TrainSpec
 from ninefold.development.modelling.split import Rows, divide
 from ninefold.development.modelling.stored import keep_array, model_name, parquet_of, read_array
 from ninefold.kernel.errors import InvalidInput, Refused
 from ninefold.kernel.steps import Ask, Blocked, Context, Result, Task
 from ninefold.kernel.view import View
-from ninefold.vocabulary.model import TEST, UNUSED, Candidate, Leaderboard, Limit, Model, OperatingPoint, SplitSummary
+from ninefold.vocabulary.model import (
+    TEST,
+    UNUSED,
+    Brought,
+    Candidate,
+    Leaderboard,
+    Limit,
+    Model,
+    OperatingPoint,
+    SplitSummary,
+)
 
 ENGINES = ("numpy", "scikit-learn", "lightgbm", "onnx", "onnxruntime")
 
@@ -31,7 +43,7 @@ class Candidates:
     name = "candidates"
     version = "1"
     kind: Literal["derive"] = "derive"
-    consumes = frozenset({"train", "features", "labels"})
+    consumes = frozenset({"train", "features", "labels", "brought"})
     produces = frozenset({"candidates"})
     environment = ENGINES
 
@@ -40,6 +52,8 @@ class Candidates:
         for facet in view.of_kind("train"):
             name = model_name(facet.name)
             results = {"features": f"features:{facet.body.recipe}", "labels": f"labels:{facet.body.recipe}"}
+            if f"model:{name}#bring" in view.facets:
+                results["brought"] = f"brought:{name}"
             yield Task(f"candidates:{name}", facets={"train": facet.name}, results=results)
 
     def run(self, task: Task, ctx: Context) -> Result:
@@ -58,11 +72,53 @@ class Candidates:
         kind, classes = spec.task.kind, len(table.classes)
         data = Data(table.x, table.y, rows, table.features, spec.split.folds, codes, kind, classes)
         budget = Budgeted(float(spec.budget.cpu), float(spec.budget.memory), spec.budget.threads)
-        race = Race(data, spec.metric, budget, spec.split.seed, ctx.scratch, ctx.progress, ctx.cancel)
-        finish = race.run(spec.trainers or installed_trainers())
+        if "brought" in ctx.inputs:
+            onnx = _house_graph(ctx, table, spec)
+            finish = judged(onnx, data, spec.metric, budget, spec.split.seed, ctx.scratch, ctx.cancel)
+        else:
+            race = Race(data, spec.metric, budget, spec.split.seed, ctx.scratch, ctx.progress, ctx.cancel)
+            finish = race.run(spec.trainers or installed_trainers())
         board = _leaderboard(ctx, spec, table, rows, finish)
         blobs = {b for c in board.candidates for b in (c.onnx, c.out_of_fold, c.probe, c.native) if b}
         return Result("candidates@1", board, tuple(sorted({*blobs, board.split.roles})))
+
+
+class BroughtModels:
+    """The file of each model that is brought: looked at once, and then kept with its digest like a dataset."""
+
+    name = "brought"
+    version = "1"
+    kind: Literal["observe"] = "observe"
+    consumes = frozenset({"bring"})
+    produces = frozenset({"brought"})
+    environment = ("onnx",)
+
+    def plan(self, view: View, ask: Ask) -> Iterable[Task | Blocked]:  # noqa: ARG002  # the model file says it all
+        """Return one task a model file that brings a graph."""
+        for facet in view.of_kind("bring"):
+            yield Task(f"brought:{model_name(facet.name)}", facets={"bring": facet.name})
+
+    def run(self, task: Task, ctx: Context) -> Result:
+        """Return what the file holds.
+
+        Raises:
+            NotFound, Refused, InvalidInput: it is not there, too large, not portable, or not of the agreed form.
+        """
+        del task
+        found, onnx = read_brought(ctx.root, ctx.inputs["bring"].body(BringSpec))
+        return Result("brought@1", found, (ctx.blobs.put(onnx),))
+
+
+def _house_graph(ctx: Context, table: Table, spec: TrainSpec) -> bytes:
+    evidence = ctx.inputs["brought"]
+    found = evidence.body(Brought)
+    if found.width != len(table.features):
+        message = f"{found.file} reads {found.width} features; the recipe gives {len(table.features)}."
+        raise InvalidInput(message, hint="Name them in bring.features, in the order of the graph's input.")
+    if table.categories:
+        message = f"The feature {next(iter(table.categories))!r} is text, and {found.file} reads numbers."
+        raise InvalidInput(message, hint="Turn it into numbers in the recipe, as the model was trained.")
+    return house_form(ctx.blobs.read(evidence.blobs[0]), found, spec.task.kind, len(table.classes))
 
 
 def _leaderboard(ctx: Context, spec: TrainSpec, table: Table, rows: Rows, finish: Finish) -> Leaderboard:
@@ -176,7 +232,12 @@ def _table(ctx: Context, spec: TrainSpec) -> Table:
         message = f"The model leaves out {unknown[0]!r}, which is no feature of the recipe {spec.recipe}."
         raise InvalidInput(message, hint=f"Use one of: {', '.join(sorted(names))}.")
     kept = [str(n) for n in names if n not in spec.leave_out]
+    if "brought" in ctx.inputs and (named := ctx.inputs["brought"].body(Brought).features):
+        if unknown := sorted(set(named) - set(kept)):
+            message = f"The brought model reads {unknown[0]!r}, which is no feature of the recipe {spec.recipe}."
+            raise InvalidInput(message, hint=f"Use some of: {', '.join(sorted(kept))}.")
+        kept = list(named)
     return table_of(columns, kept, labels, spec.task)
 
 
-STEPS = (Candidates(), OperatingPoints(), Models())
+STEPS = (BroughtModels(), Candidates(), OperatingPoints(), Models())

@@ -16,12 +16,13 @@ import msgspec
 import numpy as np
 
 from ninefold.development.modelling.files import TRAINERS_GROUP
-from ninefold.development.modelling.orders import Done, Export, Failed, Fit, Order, Propose, Proposed, Reply
+from ninefold.development.modelling.orders import Done, Export, Failed, Fit, Order, Propose, Proposed, Reply, Score
 from ninefold.development.modelling.probe import probe_rows
 from ninefold.development.modelling.trainers.contract import Fitted, Matrix, Trainer
 from ninefold.kernel.errors import NotFound
 from ninefold.vocabulary.columns import Floats
 
+BATCH = 16_384  # rows of one call of the runtime; bounds its memory
 _PR_SET_PDEATHSIG = 1
 
 
@@ -44,6 +45,8 @@ def _carry_out(order: Order) -> Reply:
     try:
         if isinstance(order, Propose):
             return Proposed([(p.params, float(p.cost)) for p in trainer_named(order.trainer).propose(order.task)])
+        if isinstance(order, Score):
+            return _score(order)
         return _fit(order) if isinstance(order, Fit) else _export(order)
     except Exception as error:  # a trainer is anybody's code; its failure is kept on the board
         return Failed(f"{type(error).__name__}: {error}"[:500])
@@ -86,6 +89,15 @@ def _export(order: Export) -> Done:
     np.save(order.probe, probe, allow_pickle=False)
     np.save(order.native, fitted.predict(probe), allow_pickle=False)
     return Done(cases)
+
+
+def _score(order: Score) -> Done:
+    from ninefold.development.modelling.parity import Graph
+
+    x, graph = _load(order.x), Graph(Path(order.onnx).read_bytes())
+    parts = [graph.scores(x[i : i + BATCH]) for i in range(0, len(x), BATCH)]
+    np.save(order.scores, np.concatenate(parts), allow_pickle=False)
+    return Done()
 
 
 if __name__ == "__main__":
