@@ -6,6 +6,7 @@ Source: RFC 9112 (HTTP/1.1), RFC 9110, 10.1.1 (Expect).
 """
 
 import asyncio
+import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -54,6 +55,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._continue_due = False
         self._held = 0  # bytes of bodies of this connection
+        self._stage = self._timed = 0  # which part of which request comes now, and whose time is counted
         self.deadline = _NEVER
         self._begin()
 
@@ -98,12 +100,14 @@ class Connection(asyncio.Protocol):
             if inside and self._in_head:  # all of it belongs to one head, perhaps to one endless field
                 self._read += len(data)
                 self._grow(0)
+            self._settle()
         except httptools.HttpParserUpgrade:
             self._ending = True  # the request was taken as a plain one; what follows is another protocol
-            self._advance()
+            self._settle()
         except httptools.HttpParserCallbackError:
             if not self._ending:
                 raise
+            self._settle()
         except httptools.HttpParserError as error:
             if not self._ending:
                 self._fail(problem(400, f"This is not HTTP/1.1: {str(error)[:100]}."))
@@ -123,12 +127,12 @@ class Connection(asyncio.Protocol):
         """Read nothing more of a client that does not read."""
         self._blocked = True
         self._expect_within(self._limits.write)
+        self._timed = -1
         self._set_reading()
 
     def resume_writing(self) -> None:
         """Go on with a client that reads again."""
         self._blocked = False
-        self._expect_within(self._limits.idle)
         self._advance()
 
     # what the parser tells
@@ -137,8 +141,7 @@ class Connection(asyncio.Protocol):
         """Begin a request."""
         self._begin()
         self._in_message = self._in_head = True
-        if self._busy is None:
-            self._expect_within(self._limits.head)
+        self._stage += 1
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
@@ -170,6 +173,7 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Decide, before the body, whether the request may go on."""
         self._in_head = False
+        self._stage += 1
         parser = self._parser
         version = parser.get_http_version()
         self._old = version == "1.0"
@@ -193,9 +197,6 @@ class Connection(asyncio.Protocol):
                 self._fail(found)
         elif self._expect and not self._old:
             self._continue_due = True
-            self._advance()
-        if self._busy is None:
-            self._expect_within(self._limits.body)
         self._stop_if_ending()
 
     def on_body(self, body: bytes) -> None:
@@ -217,6 +218,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Take the request, or let it wait for its turn."""
         self._in_message = False
+        self._stage += 1
         self._continue_due = False
         what: Request | Answer
         if self._refused is not None or self._route is None:
@@ -231,30 +233,41 @@ class Connection(asyncio.Protocol):
         if not self._keep:
             self._ending = True
         self._waiting.append(_Waiting(what, self._keep, self._old, self._head_only))
-        self._advance()
+        self._answer()
         self._stop_if_ending()
 
     # one after the other
 
     def _advance(self) -> None:
+        """Answer what waits, and see how it goes on."""
+        self._answer()
+        self._settle()
+
+    def _answer(self) -> None:
         """Answer what waits, until something has to be waited for."""
         while self._waiting and self._busy is None and not self._blocked and self._transport is not None:
             self._take(self._waiting.popleft())
-        if self._busy is None and not self._waiting and self._transport is not None:
+
+    def _settle(self) -> None:
+        """Decide what comes next: more to read within its time, or the end."""
+        if self._transport is None:
+            return
+        if self._busy is None and not self._waiting and not self._blocked:
             if self._continue_due:
                 self._continue_due = False
                 self._transport.write(_CONTINUE)
             if self._lingering:
                 self._linger()
-            elif not self._in_message and not self._blocked:
-                if self._ending:
-                    self._close()
-                else:
-                    self._expect_within(self._limits.idle)
+            elif self._ending and not self._in_message:
+                self._close()
+            elif self._timed != self._stage:  # what only goes on has no more time than it had
+                self._timed = self._stage
+                limits = self._limits
+                self._expect_within(limits.head if self._in_head else limits.body if self._in_message else limits.idle)
         self._set_reading()
 
     def _take(self, one: _Waiting) -> None:
-        begun = self._server.time()
+        begun = time.monotonic()
         if isinstance(one.what, Answer):
             self._send(one, one.what, begun)
             return
@@ -263,7 +276,7 @@ class Connection(asyncio.Protocol):
             self._send(one, answer, begun)
             return
         self._busy = one
-        self.deadline = _NEVER  # the time that it takes now is ours
+        self.deadline, self._timed = _NEVER, -1  # the time that it takes now is ours
         future = self._server.start(answer)
         future.add_done_callback(lambda f: self._worked(one, f, begun))
 
@@ -274,15 +287,13 @@ class Connection(asyncio.Protocol):
             return
         cut = future.cancelled() or future.exception() is not None
         self._send(one, problem(503, "The server ends.") if cut else future.result(), begun)
-        if self._in_message:  # the next request came in part with this one
-            self._expect_within(self._limits.head if self._in_head else self._limits.body)
         self._advance()
 
     def _send(self, one: _Waiting, answer: Answer, begun: float) -> None:
         held = self._size_of(one)
         self._held -= held
         self._server.release(held)
-        self._application.note(answer, self._server.time() - begun)
+        self._application.note(answer, time.monotonic() - begun)
         if self._transport is None:
             return
         close = not one.keep or (self._server.draining and not self._waiting)
@@ -356,7 +367,7 @@ class Connection(asyncio.Protocol):
             (transport.pause_reading if pause else transport.resume_reading)()
 
     def _expect_within(self, seconds: float) -> None:
-        self.deadline = self._server.time() + seconds
+        self.deadline = time.monotonic() + seconds
 
     def overdue(self) -> None:
         """End a connection whose time is over: idle without a word, inside a request with 408."""
