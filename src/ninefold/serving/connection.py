@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _SKIPPED = 64 << 10  # bytes of a refused body that are read over, so that the connection can go on
 _LINGER_S = 2.0  # a refused client may go on sending for so long: else it would not read why
+_MOST_FIELDS = 100
 _NEVER = float("inf")
+_WANTED = frozenset(
+    {b"authorization", b"content-encoding", b"content-length", b"expect", b"host", b"inference-header-content-length"}
+)
 
 
 class _Stop(Exception):
@@ -62,10 +66,9 @@ class Connection(asyncio.Protocol):
     def _begin(self) -> None:
         self._target = b""
         self._head_size = self._field_count = self._read = 0
-        self._authorization = self._encoding = self._expect = b""
-        self._announced: int | None = None
-        self._split: int | None = None
-        self._hosts = 0
+        self._fields: dict[bytes, bytes] = {}
+        self._expected = self._two_hosts = False
+        self._announced = 0
         self._parts: list[bytes] = []
         self._size = 0
         self._refused: Answer | None = None
@@ -94,10 +97,10 @@ class Connection(asyncio.Protocol):
         """Read what came."""
         if self._lingering or self._ending:
             return
-        inside = self._in_head
+        inside, stage = self._in_head, self._stage
         try:
             self._parser.feed_data(data)
-            if inside and self._in_head:  # all of it belongs to one head, perhaps to one endless field
+            if inside and stage == self._stage:  # all of it belongs to one head, perhaps to one endless field
                 self._read += len(data)
                 self._grow(0)
             self._settle()
@@ -151,24 +154,17 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field; few matter here."""
-        self._grow(len(name) + len(value) + 4)
+        self._head_size += len(name) + len(value) + 4
         self._field_count += 1
-        if self._field_count > 100:
-            self._fail(problem(431, "The request has more than 100 header fields."))
+        if self._head_size > self._limits.head_bytes:
+            self._grow(0)
+        elif self._field_count > _MOST_FIELDS:
+            self._fail(problem(431, f"The request has more than {_MOST_FIELDS} header fields."))
         self._stop_if_ending()
         name = name.lower()
-        if name == b"authorization":
-            self._authorization = value
-        elif name == b"content-length":
-            self._announced = int(value) if value.isdigit() else None  # the parser refuses any other
-        elif name == b"inference-header-content-length":
-            self._split = int(value) if value.isdigit() and len(value) < 12 else -1
-        elif name == b"expect":
-            self._expect = value.lower()
-        elif name == b"host":
-            self._hosts += 1
-        elif name == b"content-encoding":
-            self._encoding = value.lower()
+        if name in _WANTED:
+            self._two_hosts = self._two_hosts or (name == b"host" and name in self._fields)
+            self._fields[name] = value
 
     def on_headers_complete(self) -> None:
         """Decide, before the body, whether the request may go on."""
@@ -180,24 +176,34 @@ class Connection(asyncio.Protocol):
         self._keep = parser.should_keep_alive() and not parser.should_upgrade() and not self._server.draining
         method = parser.get_method()
         self._head_only = method == b"HEAD"
-        found = self._application.admit(method, self._target, self._authorization)
+        fields = self._fields
+        found = self._application.admit(method, self._target, fields.get(b"authorization", b""))
         if isinstance(found, Route):
             self._route = found
-            if self._encoding not in {b"", b"identity"}:
-                found = problem(415, "Bodies are taken as they are; no Content-Encoding is known here.")
-        if self._expect and self._expect != b"100-continue":
-            found = problem(417, "No other expectation than 100-continue is met here.")
-        if self._announced is not None and self._announced > self._limits.body_bytes:
-            found = self._too_large()
-        if self._hosts != 1 and not (self._old and not self._hosts):
+        if len(fields) > 1:
+            found = self._asked(found, fields)
+        if self._two_hosts or (b"host" not in fields and not self._old):
             self._fail(problem(400, "A request names its host, once."))
         elif isinstance(found, Answer):
             self._refused = found
-            if self._expect or (self._announced or 0) > _SKIPPED:
+            if self._expected or self._announced > _SKIPPED:
                 self._fail(found)
-        elif self._expect and not self._old:
+        elif self._expected and not self._old:
             self._continue_due = True
         self._stop_if_ending()
+
+    def _asked(self, found: Route | Answer, fields: dict[bytes, bytes]) -> Route | Answer:
+        """Return the same, or what stands in the way in the fields about the body."""
+        self._announced = int(fields.get(b"content-length", 0))  # the parser lets nothing but digits pass
+        if self._announced > self._limits.body_bytes:
+            return self._too_large()
+        if b"expect" in fields:
+            self._expected = True
+            if fields[b"expect"].lower() != b"100-continue":
+                return problem(417, "No other expectation than 100-continue is met here.")
+        if isinstance(found, Route) and fields.get(b"content-encoding", b"identity").lower() != b"identity":
+            return problem(415, "Bodies are taken as they are; no Content-Encoding is known here.")
+        return found
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body, as long as there is room for it."""
@@ -226,7 +232,7 @@ class Connection(asyncio.Protocol):
         else:
             parts = self._parts
             body = parts[0] if len(parts) == 1 else b"".join(parts)
-            what = Request(self._route, body, self._split)
+            what = Request(self._route, body, _number(self._fields.get(b"inference-header-content-length")))
         self._parts = []
         if len(self._waiting) >= self._limits.pipelined:
             what, self._keep = problem(503, "Too many requests of this connection wait."), False
@@ -392,3 +398,10 @@ class Connection(asyncio.Protocol):
         """Close now."""
         if self._transport is not None:
             self._transport.abort()
+
+
+def _number(field: bytes | None) -> int | None:
+    """Return a field's number; -1 when it is none, None when the field is absent."""
+    if field is None:
+        return None
+    return int(field) if field.isdigit() and len(field) < 12 else -1
