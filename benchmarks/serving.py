@@ -2,7 +2,8 @@
 
 One model for all: 200 boosted trees over 20 features as ONNX. Ours with its defaults: limits, a token, metrics. The
 peers with theirs: no token, no limits. MLServer has a runtime of a few lines around ONNX Runtime and no extra worker
-process (that is cheaper for it); MLflow serves its ONNX flavour. The raw loop is ONNX Runtime alone in this process.
+process (that is cheaper for it); MLflow serves its ONNX flavour. The bare loop is the least that answers: no limits, no
+token, no metrics, no checks, one write a read. The raw loop is ONNX Runtime alone in this process.
 Sides are measured in turn, over eight connections from a load generator in a process of its own.
 """
 
@@ -51,6 +52,37 @@ class Onnx(MLModel):
         rows = NumpyCodec.decode_input(payload.inputs[0])
         [score] = self.session.run(["score"], {self.session.get_inputs()[0].name: rows})
         return InferenceResponse(model_name=self.name, outputs=[NumpyCodec.encode_output("score", score)])
+"""
+BARE = """
+import asyncio, sys
+import httptools, msgspec, numpy as np, onnxruntime, uvloop
+
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+session = onnxruntime.InferenceSession("model.onnx", options, providers=["CPUExecutionProvider"])
+name = session.get_inputs()[0].name
+
+class Protocol(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport, self.parser = transport, httptools.HttpRequestParser(self)
+    def data_received(self, data):
+        self.parser.feed_data(data)
+    def on_body(self, body):
+        self.body = body
+    def on_message_complete(self):
+        tensor = msgspec.json.decode(self.body)["inputs"][0]
+        rows = np.array(tensor["data"], np.float32).reshape(tensor["shape"])
+        [score] = session.run(["score"], {name: rows})
+        out = {"name": "score", "datatype": "FP32", "shape": score.shape, "data": score.tolist()}
+        body = msgspec.json.encode({"model_name": "bench", "outputs": [out]})
+        self.transport.write(b"HTTP/1.1 200 OK\\r\\ncontent-length: %d\\r\\n\\r\\n%b" % (len(body), body))
+
+async def main():
+    await asyncio.get_running_loop().create_server(Protocol, "127.0.0.1", 18099)
+    await asyncio.Event().wait()
+
+uvloop.run(main())
 """
 SAVE = """
 import sys, mlflow, numpy as np, onnx
@@ -185,6 +217,12 @@ def ours(folder: Path, onnx: bytes) -> tuple[Shop, Side, dict[str, float]]:
     return shop, side, {"wall_s": round(wall, 2), "cpu_s": round(side.cpu(), 2)}
 
 
+def bare(folder: Path, onnx: bytes, body: bytes) -> tuple[Side, dict[str, float]]:
+    """Return the least that can answer: it shows what the machine makes of 42 us at this moment."""
+    (folder / "model.onnx").write_bytes(onnx)
+    return started([sys.executable, "-c", BARE], 18099, answers(18099, "/", body), folder)
+
+
 def mlserver(folder: Path, onnx: bytes, body: bytes) -> tuple[Side, dict[str, float]]:
     """Return MLServer."""
     python = peer("mlserver", *MLSERVER)
@@ -250,6 +288,7 @@ def main() -> None:
         }  # fmt: skip
         peers: dict[str, Side] = {}
         for label, begin, one, hundred, where, counts in (
+            ("bare loop", bare, v2(1, "x"), v2(100, "x"), "/", (8000, 800)),
             ("MLServer", mlserver, v2(1, "x"), v2(100, "x"), path, (300, 150)),
             ("MLflow", mlflow, *(json.dumps({"inputs": rows[:n].tolist()}).encode() for n in (1, 100)), "/invocations",
              (150, 80)),
@@ -279,11 +318,13 @@ def main() -> None:
         a / b for a, b in zip(found["ONNX Runtime alone, 100 rows"], found["ninefold, 100 rows binary"], strict=True)
     ]
     figures["share of the raw loop, 100 rows binary"] = spread(share)
-    for label in peers:
+    for label in [p for p in peers if p != "bare loop"]:
         for size in ("1 row", "100 rows"):
             best = "1 row JSON" if size == "1 row" else "100 rows binary"
             ratio = [a / b for a, b in zip(found[f"{label}, {size} JSON"], found[f"ninefold, {best}"], strict=True)]
             figures[f"times less than {label}, {size}"] = spread(ratio)
+    ratio = [a / b for a, b in zip(found["ninefold, 1 row JSON"], found["bare loop, 1 row JSON"], strict=True)]
+    figures["times the bare loop, 1 row JSON"] = spread(ratio)
     figures["targets"] = "1 row <= 100 us; share >= 0.7; start <= 1.5 s, <= 100 MB"
     report(
         "serving",

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import threading
 import time
 
 import pytest
@@ -29,6 +30,17 @@ def test_pipelined_requests_are_answered_in_order(shop: Shop) -> None:
         found = [reader.told() for _ in range(12)]
     assert [status for status, _ in found] == [200] * 12
     assert [told["id"] for _, told in found] == [str(n) for n in range(12)]
+
+
+def test_a_long_row_of_small_requests(shop: Shop) -> None:
+    """Reads begin and end inside heads; none is taken for a part of one long head."""
+    count = 3000
+    with connect(shop) as connection:
+        sender = threading.Thread(target=connection.sendall, args=(request(shop, "GET", "/v2", b"") * count,))
+        sender.start()
+        reader = Reader(connection)
+        assert {reader.answer()[0] for _ in range(count)} == {200}
+        sender.join()
 
 
 def test_a_request_in_single_bytes(shop: Shop) -> None:

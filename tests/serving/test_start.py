@@ -68,6 +68,7 @@ def test_metrics_as_prometheus_reads_them(own: Shop) -> None:
     assert samples[f"{prefix}request_seconds_count", of] == samples[
         f"{prefix}request_seconds_bucket", (("le", "+Inf"), *of)] == 4  # fmt: skip
     assert samples[f"{prefix}request_seconds_sum", of] < 1
+    assert samples[f"{prefix}request_seconds_sum", of] > 0.0001
     assert samples[f"{prefix}answers_total", (("code", "400"),)] == 1
     assert samples["process_resident_memory_bytes", ()] > 1e6
 

@@ -71,6 +71,8 @@ class Session:
         Raises:
             InvalidInput: the graph gives something else than one score per row, or cannot run.
         """
+        if 0 < len(matrix) <= MAX_BATCH:
+            return self._call(matrix)
         parts = [self._call(matrix[start : start + MAX_BATCH]) for start in range(0, len(matrix), MAX_BATCH)]
         nothing = np.empty((0, len(self.classes)) if self.classes else 0)
         return np.concatenate(parts) if parts else nothing

@@ -5,6 +5,7 @@ Source: KServe, Open Inference Protocol V2 (health, metadata, inference); Triton
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -53,6 +54,7 @@ _PUBLIC = {"live", "ready"}
 Work = Callable[[], Answer]
 
 
+@lru_cache(1024)  # clients ask for few different things
 def route_of(target: bytes) -> Route | None:
     """Return what a request's target asks for; None when nothing is there."""
     path = target.partition(b"?")[0]

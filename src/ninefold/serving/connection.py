@@ -6,6 +6,7 @@ Source: RFC 9112 (HTTP/1.1), RFC 9110, 10.1.1 (Expect).
 """
 
 import asyncio
+import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _SKIPPED = 64 << 10  # bytes of a refused body that are read over, so that the connection can go on
 _LINGER_S = 2.0  # a refused client may go on sending for so long: else it would not read why
+_MOST_FIELDS = 100
 _NEVER = float("inf")
+_WANTED = frozenset(
+    {b"authorization", b"content-encoding", b"content-length", b"expect", b"host", b"inference-header-content-length"}
+)
 
 
 class _Stop(Exception):
@@ -54,16 +59,16 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._continue_due = False
         self._held = 0  # bytes of bodies of this connection
+        self._stage = self._timed = 0  # which part of which request comes now, and whose time is counted
         self.deadline = _NEVER
         self._begin()
 
     def _begin(self) -> None:
         self._target = b""
         self._head_size = self._field_count = self._read = 0
-        self._authorization = self._encoding = self._expect = b""
-        self._announced: int | None = None
-        self._split: int | None = None
-        self._hosts = 0
+        self._fields: dict[bytes, bytes] = {}
+        self._expected = self._two_hosts = False
+        self._announced = 0
         self._parts: list[bytes] = []
         self._size = 0
         self._refused: Answer | None = None
@@ -92,18 +97,20 @@ class Connection(asyncio.Protocol):
         """Read what came."""
         if self._lingering or self._ending:
             return
-        inside = self._in_head
+        inside, stage = self._in_head, self._stage
         try:
             self._parser.feed_data(data)
-            if inside and self._in_head:  # all of it belongs to one head, perhaps to one endless field
+            if inside and stage == self._stage:  # all of it belongs to one head, perhaps to one endless field
                 self._read += len(data)
                 self._grow(0)
+            self._settle()
         except httptools.HttpParserUpgrade:
             self._ending = True  # the request was taken as a plain one; what follows is another protocol
-            self._advance()
+            self._settle()
         except httptools.HttpParserCallbackError:
             if not self._ending:
                 raise
+            self._settle()
         except httptools.HttpParserError as error:
             if not self._ending:
                 self._fail(problem(400, f"This is not HTTP/1.1: {str(error)[:100]}."))
@@ -123,12 +130,12 @@ class Connection(asyncio.Protocol):
         """Read nothing more of a client that does not read."""
         self._blocked = True
         self._expect_within(self._limits.write)
+        self._timed = -1
         self._set_reading()
 
     def resume_writing(self) -> None:
         """Go on with a client that reads again."""
         self._blocked = False
-        self._expect_within(self._limits.idle)
         self._advance()
 
     # what the parser tells
@@ -137,8 +144,7 @@ class Connection(asyncio.Protocol):
         """Begin a request."""
         self._begin()
         self._in_message = self._in_head = True
-        if self._busy is None:
-            self._expect_within(self._limits.head)
+        self._stage += 1
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
@@ -148,55 +154,56 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field; few matter here."""
-        self._grow(len(name) + len(value) + 4)
+        self._head_size += len(name) + len(value) + 4
         self._field_count += 1
-        if self._field_count > 100:
-            self._fail(problem(431, "The request has more than 100 header fields."))
+        if self._head_size > self._limits.head_bytes:
+            self._grow(0)
+        elif self._field_count > _MOST_FIELDS:
+            self._fail(problem(431, f"The request has more than {_MOST_FIELDS} header fields."))
         self._stop_if_ending()
         name = name.lower()
-        if name == b"authorization":
-            self._authorization = value
-        elif name == b"content-length":
-            self._announced = int(value) if value.isdigit() else None  # the parser refuses any other
-        elif name == b"inference-header-content-length":
-            self._split = int(value) if value.isdigit() and len(value) < 12 else -1
-        elif name == b"expect":
-            self._expect = value.lower()
-        elif name == b"host":
-            self._hosts += 1
-        elif name == b"content-encoding":
-            self._encoding = value.lower()
+        if name in _WANTED:
+            self._two_hosts = self._two_hosts or (name == b"host" and name in self._fields)
+            self._fields[name] = value
 
     def on_headers_complete(self) -> None:
         """Decide, before the body, whether the request may go on."""
         self._in_head = False
+        self._stage += 1
         parser = self._parser
         version = parser.get_http_version()
         self._old = version == "1.0"
         self._keep = parser.should_keep_alive() and not parser.should_upgrade() and not self._server.draining
         method = parser.get_method()
         self._head_only = method == b"HEAD"
-        found = self._application.admit(method, self._target, self._authorization)
+        fields = self._fields
+        found = self._application.admit(method, self._target, fields.get(b"authorization", b""))
         if isinstance(found, Route):
             self._route = found
-            if self._encoding not in {b"", b"identity"}:
-                found = problem(415, "Bodies are taken as they are; no Content-Encoding is known here.")
-        if self._expect and self._expect != b"100-continue":
-            found = problem(417, "No other expectation than 100-continue is met here.")
-        if self._announced is not None and self._announced > self._limits.body_bytes:
-            found = self._too_large()
-        if self._hosts != 1 and not (self._old and not self._hosts):
+        if len(fields) > 1:
+            found = self._asked(found, fields)
+        if self._two_hosts or (b"host" not in fields and not self._old):
             self._fail(problem(400, "A request names its host, once."))
         elif isinstance(found, Answer):
             self._refused = found
-            if self._expect or (self._announced or 0) > _SKIPPED:
+            if self._expected or self._announced > _SKIPPED:
                 self._fail(found)
-        elif self._expect and not self._old:
+        elif self._expected and not self._old:
             self._continue_due = True
-            self._advance()
-        if self._busy is None:
-            self._expect_within(self._limits.body)
         self._stop_if_ending()
+
+    def _asked(self, found: Route | Answer, fields: dict[bytes, bytes]) -> Route | Answer:
+        """Return the same, or what stands in the way in the fields about the body."""
+        self._announced = int(fields.get(b"content-length", 0))  # the parser lets nothing but digits pass
+        if self._announced > self._limits.body_bytes:
+            return self._too_large()
+        if b"expect" in fields:
+            self._expected = True
+            if fields[b"expect"].lower() != b"100-continue":
+                return problem(417, "No other expectation than 100-continue is met here.")
+        if isinstance(found, Route) and fields.get(b"content-encoding", b"identity").lower() != b"identity":
+            return problem(415, "Bodies are taken as they are; no Content-Encoding is known here.")
+        return found
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body, as long as there is room for it."""
@@ -217,6 +224,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Take the request, or let it wait for its turn."""
         self._in_message = False
+        self._stage += 1
         self._continue_due = False
         what: Request | Answer
         if self._refused is not None or self._route is None:
@@ -224,37 +232,48 @@ class Connection(asyncio.Protocol):
         else:
             parts = self._parts
             body = parts[0] if len(parts) == 1 else b"".join(parts)
-            what = Request(self._route, body, self._split)
+            what = Request(self._route, body, _number(self._fields.get(b"inference-header-content-length")))
         self._parts = []
         if len(self._waiting) >= self._limits.pipelined:
             what, self._keep = problem(503, "Too many requests of this connection wait."), False
         if not self._keep:
             self._ending = True
         self._waiting.append(_Waiting(what, self._keep, self._old, self._head_only))
-        self._advance()
+        self._answer()
         self._stop_if_ending()
 
     # one after the other
 
     def _advance(self) -> None:
+        """Answer what waits, and see how it goes on."""
+        self._answer()
+        self._settle()
+
+    def _answer(self) -> None:
         """Answer what waits, until something has to be waited for."""
         while self._waiting and self._busy is None and not self._blocked and self._transport is not None:
             self._take(self._waiting.popleft())
-        if self._busy is None and not self._waiting and self._transport is not None:
+
+    def _settle(self) -> None:
+        """Decide what comes next: more to read within its time, or the end."""
+        if self._transport is None:
+            return
+        if self._busy is None and not self._waiting and not self._blocked:
             if self._continue_due:
                 self._continue_due = False
                 self._transport.write(_CONTINUE)
             if self._lingering:
                 self._linger()
-            elif not self._in_message and not self._blocked:
-                if self._ending:
-                    self._close()
-                else:
-                    self._expect_within(self._limits.idle)
+            elif self._ending and not self._in_message:
+                self._close()
+            elif self._timed != self._stage:  # what only goes on has no more time than it had
+                self._timed = self._stage
+                limits = self._limits
+                self._expect_within(limits.head if self._in_head else limits.body if self._in_message else limits.idle)
         self._set_reading()
 
     def _take(self, one: _Waiting) -> None:
-        begun = self._server.time()
+        begun = time.monotonic()
         if isinstance(one.what, Answer):
             self._send(one, one.what, begun)
             return
@@ -263,7 +282,7 @@ class Connection(asyncio.Protocol):
             self._send(one, answer, begun)
             return
         self._busy = one
-        self.deadline = _NEVER  # the time that it takes now is ours
+        self.deadline, self._timed = _NEVER, -1  # the time that it takes now is ours
         future = self._server.start(answer)
         future.add_done_callback(lambda f: self._worked(one, f, begun))
 
@@ -274,15 +293,13 @@ class Connection(asyncio.Protocol):
             return
         cut = future.cancelled() or future.exception() is not None
         self._send(one, problem(503, "The server ends.") if cut else future.result(), begun)
-        if self._in_message:  # the next request came in part with this one
-            self._expect_within(self._limits.head if self._in_head else self._limits.body)
         self._advance()
 
     def _send(self, one: _Waiting, answer: Answer, begun: float) -> None:
         held = self._size_of(one)
         self._held -= held
         self._server.release(held)
-        self._application.note(answer, self._server.time() - begun)
+        self._application.note(answer, time.monotonic() - begun)
         if self._transport is None:
             return
         close = not one.keep or (self._server.draining and not self._waiting)
@@ -356,7 +373,7 @@ class Connection(asyncio.Protocol):
             (transport.pause_reading if pause else transport.resume_reading)()
 
     def _expect_within(self, seconds: float) -> None:
-        self.deadline = self._server.time() + seconds
+        self.deadline = time.monotonic() + seconds
 
     def overdue(self) -> None:
         """End a connection whose time is over: idle without a word, inside a request with 408."""
@@ -381,3 +398,10 @@ class Connection(asyncio.Protocol):
         """Close now."""
         if self._transport is not None:
             self._transport.abort()
+
+
+def _number(field: bytes | None) -> int | None:
+    """Return a field's number; -1 when it is none, None when the field is absent."""
+    if field is None:
+        return None
+    return int(field) if field.isdigit() and len(field) < 12 else -1

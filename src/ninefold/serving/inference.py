@@ -10,7 +10,7 @@ import msgspec
 
 from ninefold.kernel.errors import InvalidInput
 from ninefold.serving.limits import Limits, TooLarge
-from ninefold.serving.model import Model, Tensor
+from ninefold.serving.model import OUTPUTS, Model, Tensor
 from ninefold.serving.tensors import check_shape, from_bytes, from_json, to_bytes, to_list
 from ninefold.vocabulary.columns import Array
 
@@ -52,6 +52,7 @@ class _Request(msgspec.Struct):
     outputs: list[_Output] = []
 
 
+_OUTPUTS = {name: _Output(name) for name in OUTPUTS}
 _request = msgspec.json.Decoder(_Request)
 _encoder = msgspec.json.Encoder()
 
@@ -118,7 +119,7 @@ def _tensors(request: _Request, rest: memoryview, model: Model, limits: Limits) 
 
 
 def _answer(model: Model, request: _Request, outputs: dict[str, Tensor], rows: int) -> Inferred:
-    wanted = request.outputs or [_Output(name) for name in outputs]
+    wanted = request.outputs or [_OUTPUTS[name] for name in outputs]
     described: list[dict[str, Any]] = []
     parts: list[bytes] = []
     seen: set[str] = set()

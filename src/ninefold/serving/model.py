@@ -19,6 +19,7 @@ from ninefold.kernel.signing import PublicKey
 from ninefold.vocabulary.columns import Array, Columns, Floats, length
 
 MATRIX = "features"  # the tensor that holds all features, in the order of the contract
+OUTPUTS = ("score", "alarm", "label", "probabilities")
 PLATFORM = "onnxruntime_onnx"
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
@@ -42,7 +43,6 @@ class Server:
         self.port = 0
         self.date = b""
         self._loop = asyncio.get_running_loop()
-        self.time = self._loop.time
         self._connections: set[Connection] = set()
         self._workers = ThreadPoolExecutor(settings.threads, thread_name_prefix="infer")
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="load")
@@ -167,7 +167,7 @@ class Server:
     async def _sweep(self) -> None:
         """End connections whose time is over."""
         while True:
-            now = self.time()
+            now = time.monotonic()
             self.date = formatdate(usegmt=True).encode()
             for connection in [c for c in self._connections if c.deadline <= now]:
                 connection.overdue()
@@ -179,8 +179,8 @@ class Server:
         self.draining = True
         await asyncio.sleep(self.limits.grace)
         listener.close()
-        end = self.time() + self.limits.drain
-        while self._connections and self.time() < end:
+        end = time.monotonic() + self.limits.drain
+        while self._connections and time.monotonic() < end:
             for connection in list(self._connections):
                 connection.close_if_idle()
             await asyncio.sleep(0.02)

@@ -3,6 +3,7 @@
 Source: KServe, Open Inference Protocol V2, "Tensor Data"; Triton, extension_binary_data, "Binary Tensor Data".
 """
 
+import re
 import struct
 from collections.abc import Sequence
 from math import prod
@@ -21,6 +22,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
     **{f"FP{8 * n}": np.dtype(f"<f{n}") for n in (2, 4, 8)},
 }
 TEXT = "BYTES"
+_NESTED = re.compile(rb"\[\s*\[")
 _LENGTH = struct.Struct("<I")
 
 
@@ -63,7 +65,7 @@ def from_json(name: str, datatype: str, shape: Sequence[int], data: msgspec.Raw)
         raise InvalidInput(f"The tensor {name} of shape {list(shape)} has not {count} values.")
     dtype = DTYPES.get(datatype)
     decoders = _TEXTS if dtype is None else _FLAGS if dtype.kind == "b" else _FLOATS if dtype.kind == "f" else _INTEGERS
-    nested = text[1:].lstrip().startswith(b"[")
+    nested = _NESTED.match(text) is not None
     try:
         values: list[Any] = decoders[nested].decode(text)
         lengths = {len(v) for v in values} if nested else {1}
