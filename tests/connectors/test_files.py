@@ -111,14 +111,14 @@ def test_secret_in_an_endpoint_is_not_repeated():
 
 def test_connector_that_is_not_here_is_named_with_its_signals():
     """The rest of the project goes on; the availability check says what to add."""
-    text = "connector: modbus\ntags:\n  - {signal: coolant_flow, asset: m1}\n"
+    text = "connector: profinet\ntags:\n  - {signal: coolant_flow, asset: m1}\n"
     found = facets(text)
     body = found["connection:cell#source"].body
     assert isinstance(body, UnknownSource)
     assert body.signals == ("coolant_flow",)
     said = [str(p) for p in ConnectionReader().check(found)]
     assert len(said) == 1
-    assert "No connector is called 'modbus'" in said[0]
+    assert "No connector is called 'profinet'" in said[0]
     assert "opcua" in said[0]
 
 
@@ -173,3 +173,17 @@ def test_calendar_that_cannot_work_is_refused(line, message):
     """A wrong calendar would make every rate wrong."""
     text = line if line.startswith("zone") else f"zone: Europe/Berlin\n{line}"
     assert any(message in m for _, _, m, _ in problems(text + "\n", CalendarReader, "calendar.yaml"))
+
+
+def test_what_does_not_identify_the_source_stands_with_the_access():
+    """A faster poll makes no dataset stale, and is not lost on the way to the connector either."""
+    text = (
+        "connector: modbus\nendpoint: tcp://h:502\npoll: {poll}\n"
+        "tags: [{{signal: torque, asset: m1, address: holding:0}}]\n"
+    )
+    slow, fast = (
+        {f.kind: f.body for f in ConnectionReader().facets(text.format(poll=p), "connections/press.yaml")}
+        for p in ("1 s", "100 ms")
+    )
+    assert slow["source"] == fast["source"]
+    assert (slow["access"].other, fast["access"].other) == ({}, {"poll": 0.1})

@@ -36,11 +36,12 @@ class UnknownSource(msgspec.Struct, frozen=True):
 
 
 class Access(msgspec.Struct, frozen=True):
-    """Who may reach the source, and what may be written to it."""
+    """Who may reach the source, how it is asked, and what may be written to it."""
 
     zone: str
     write: tuple[str, ...] = ()
     security: Any = None
+    other: dict[str, Any] = {}  # what else the file sets and does not identify the source: poll, timeout
 
 
 class AssetReader:
@@ -119,7 +120,8 @@ class ConnectionReader:
         line = document.line(("connector",))
         yield Facet(f"connection:{name}#source", "source", identity(plugin, settings), file, line)
         security = getattr(settings, "security", None)
-        access = Access(getattr(settings, "zone", "enterprise"), tuple(getattr(settings, "write", ())), security)
+        zone, write = getattr(settings, "zone", "enterprise"), tuple(getattr(settings, "write", ()))
+        access = Access(zone, write, security, _other(plugin, settings))
         yield Facet(f"connection:{name}#access", "access", access, file, line)
 
     def check(self, facets: Mapping[str, Facet]) -> Iterator[Problem]:
@@ -155,6 +157,16 @@ def identity(plugin: ConnectorPlugin, settings: Any) -> Any:
         if f.name not in plugin.identity and f.default is not msgspec.NODEFAULT
     }
     return msgspec.structs.replace(settings, **reset)
+
+
+def _other(plugin: ConnectorPlugin, settings: Any) -> dict[str, Any]:
+    """Return the settings that were set and neither identify the source nor stand in Access by name."""
+    named = {*plugin.identity, *Access.__struct_fields__}
+    return {
+        f.name: value
+        for f in msgspec.structs.fields(settings)
+        if f.name not in named and (value := getattr(settings, f.name)) != f.default
+    }
 
 
 def _check_name(document: Document, name: str) -> None:

@@ -14,17 +14,18 @@ ACTION = "opcua_tag"
 
 
 def alarm_tags(plan: ReadPlan, write: Iterable[str]) -> dict[str, PlannedTag]:
-    """Return the tag that shows an asset's alarm: the listed address that stands beside the asset's own tags.
+    """Return the tag that shows an asset's alarm: the listed address that is a tag of the asset, or stands beside them.
 
     "ns=2;s=M1.Alarm" belongs to the asset whose tags are "ns=2;s=M1.Torque" and so on. An address beside the tags of
     no asset, or of several, is never written.
     """
     beside: dict[str, set[str]] = {}
+    listed = {t.address: {t.asset} for t in plan.tags}
     for tag in plan.tags:
         beside.setdefault(_stem(tag.address), set()).add(tag.asset)
     found: dict[str, PlannedTag] = {}
     for address in sorted(write):
-        assets = beside.get(_stem(address), set())
+        assets = listed.get(address) or beside.get(_stem(address), set())
         if len(assets) == 1:
             [asset] = assets
             found.setdefault(asset, PlannedTag("alarm", asset, address))

@@ -81,6 +81,18 @@ def serve(composer: Any, data: Path | None, pki: Path | None, port: int, factor:
 
 
 @simulate.command()
+@_folder
+@click.option("--port", type=click.IntRange(1, 65535), default=5020, show_default=True)
+@click.option("--factor", type=float, default=60.0, show_default=True, help="At most 200: registers are polled.")
+@click.pass_obj
+def modbus(composer: Any, data: Path | None, port: int, factor: float) -> None:
+    """Serve torque, speed, wear and part live over Modbus TCP, one unit for each machine, until it is interrupted."""
+    from ninefold.simulation.serve import serve_modbus
+
+    serve_modbus(_data(composer, data), port=port, factor=factor, say=click.echo)
+
+
+@simulate.command()
 @click.option("--pki", type=click.Path(path_type=Path, file_okay=False), help="The cell's; default: pki/cell.")
 @click.option("--client", type=click.Path(path_type=Path, file_okay=False), required=True, help="The client's PKI.")
 @click.option("--name", default="agent", show_default=True, help="Of the client's certificate there.")

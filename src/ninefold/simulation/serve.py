@@ -23,6 +23,7 @@ from ninefold.simulation.history import (
 )
 from ninefold.simulation.live import DEFAULT_FACTOR, Live
 from ninefold.simulation.logbook import EXPORT_US
+from ninefold.simulation.servers.modbus import ModbusCell
 from ninefold.simulation.servers.opcua import CellServer
 
 PORT = 4840
@@ -141,6 +142,37 @@ def _given(value: T | None, name: str) -> T:
     if value is None:
         raise InvalidInput(f"The command needs the field {name}.")
     return value
+
+
+def serve_modbus(folder: Path, *, port: int, factor: float, say: Callable[[str], None]) -> None:
+    """Serve some signals over Modbus TCP from the end of a history until an interrupt; nothing of it is recorded.
+
+    Raises:
+        NotFound: there is no history. InvalidInput: the factor is out of range.
+    """
+
+    async def main() -> None:
+        world, stopped = read_world(folder), asyncio.Event()
+        live = Live(
+            world.plant(), world.until_us, factor=factor, say=say,
+            on_pace=lambda now, pace: write_plant_clock(folder / CLOCK, now, pace),
+        )  # fmt: skip
+        cell = ModbusCell(live, port=port)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        await cell.start()
+        say(f"The simulated cell serves {cell.endpoint} (Modbus TCP: no encryption, no identity), units 1 to 8.")
+        waits = [asyncio.ensure_future(cell.wait()), asyncio.ensure_future(stopped.wait())]
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            waits[1].cancel()
+            await cell.stop()
+            write_plant_clock(folder / CLOCK, live.cursor_us, 0.0)
+
+    asyncio.run(main())
 
 
 def serve(folder: Path, pki: Path, *, port: int, factor: float, say: Callable[[str], None]) -> None:

@@ -125,7 +125,7 @@ def tag(signal, address, **fields):
 def settings(port, *tags, **fields):
     """Return settings as a file would give them, with the given tags."""
     lines = {
-        "connector": "modbus", "endpoint": f"tcp://127.0.0.1:{port}", "timeout": "500 ms", "poll": "50 ms",
+        "connector": "modbus", "endpoint": f"tcp://127.0.0.1:{port}", "timeout": "5 s", "poll": "50 ms",
         "tags": "[{signal: x, asset: m1, address: holding:0}]", **fields,
     }  # fmt: skip
     text = "".join(f"{k}: {v}\n" for k, v in lines.items())

@@ -255,7 +255,7 @@ def test_personal_columns_are_refused_without_an_agreement(project, step):
     [
         (None, "connections/history.yaml does not exist"),
         ("connector: csv\npath: x.csv\n", "needs time: and tags:"),
-        ("connector: modbus\ntags: []\n", "No connector is called 'modbus'"),
+        ("connector: profinet\ntags: []\n", "No connector is called 'profinet'"),
         (
             "connector: opcua\nendpoint: opc.tcp://h:1\ntags: [{signal: torque, asset: m1, address: 'ns=2;s=a'}]\n",
             "is live and holds no history",

@@ -205,6 +205,8 @@ class ModbusConnection(Connection):
             span, place, client = span_of(tag, self.settings), tag.place, self._client
             if place.table not in ("coil", "holding"):
                 raise ValueError(f"{place.table} is read-only")
+            if safe := self.settings.guarded(planned.address):
+                raise ValueError(f"it lies in what {safe} takes, which is marked safety")
             if place.single_bit:
                 if text is not None or value not in (0.0, 1.0):
                     raise ValueError(f"{value if text is None else text!r} is no bit")

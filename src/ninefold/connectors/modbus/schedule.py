@@ -12,6 +12,7 @@ class Schedule:
         self._periods = sorted(set(every))
         self._tags = {p: tuple(i for i, e in enumerate(every) if e == p) for p in self._periods}
         self._next = dict.fromkeys(self._periods, now)
+        self._begun = False
 
     def wait(self, now: float) -> float:
         """Return the seconds until something is due."""
@@ -21,6 +22,8 @@ class Schedule:
         """Return the tags to poll now, and how many samples were missed since they were polled last."""
         found: list[int] = []
         missed = 0
+        if not self._begun:
+            self._begun, self._next = True, dict.fromkeys(self._periods, now)  # before the first poll none is missed
         for period in self._periods:
             late = now - self._next[period]
             if late < -SLACK_S:

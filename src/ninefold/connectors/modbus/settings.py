@@ -120,6 +120,29 @@ class ModbusSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for address in self.write:
             if parse_address(address).table not in ("coil", "holding"):
                 raise ValueError(f"{address} cannot be written: only coil and holding can")
+            if safe := self.guarded(address):
+                raise ValueError(f"{address} cannot be written: it lies in what {safe} takes, which is marked safety")
+
+    def guarded(self, address: str) -> str:
+        """Return the tag marked safety that shares a register or coil with an address, however it is spelled; or ""."""
+        unit, table, start, end = self._taken(address)
+        for tag in self.tags:
+            if tag.safety:
+                other = self._taken(tag.address)
+                if other[:2] == (unit, table) and other[2] < end and start < other[3]:
+                    return tag.address
+        return ""
+
+    def _taken(self, address: str) -> tuple[int, str, int, int]:
+        """Return unit, table, first and behind the last register or bit that an address takes."""
+        place = parse_address(address)
+        words = max((t.words for t in self.tags if self._same(t.place, place)), default=1)
+        return self.unit if place.unit is None else place.unit, place.table, place.offset, place.offset + words
+
+    def _same(self, one: Address, other: Address) -> bool:
+        default = self.unit
+        one, other = (p._replace(unit=default) if p.unit is None else p for p in (one, other))
+        return one == other
 
     @property
     def host(self) -> tuple[str, int]:

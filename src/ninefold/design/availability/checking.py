@@ -47,7 +47,9 @@ class Source:
             return cls(name, unknown.connector, None, unknown.missing, frozenset(unknown.signals))
         plugin: ConnectorPlugin = plugins().get(plain["connector"])
         security = {"security": access["security"]} if access.get("security") else {}
-        settings = msgspec.convert({**plain, **security}, plugin.settings, strict=False, dec_hook=revive)
+        settings = msgspec.convert(
+            {**plain, **security, **access.get("other", {})}, plugin.settings, strict=False, dec_hook=revive
+        )
         return cls(name, plugin.name, settings, "", frozenset(t.signal for t in settings.tags))
 
     @property

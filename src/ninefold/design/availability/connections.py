@@ -60,7 +60,7 @@ def connections_table(view: View) -> Table:
 
 
 def settings_of(view: View, name: str) -> Any:
-    """Return the settings of a connection, security included.
+    """Return the settings of a connection, those included that do not identify its source.
 
     Raises:
         NotFound: there is no such connection, or its file has problems.
@@ -72,9 +72,8 @@ def settings_of(view: View, name: str) -> Any:
     if isinstance(facet.body, UnknownSource):
         raise NotFound(facet.body.missing)
     access = view.facets[f"connection:{name}#access"].body
-    if access.security is None:
-        return facet.body
-    return msgspec.structs.replace(facet.body, security=access.security)
+    security = {} if access.security is None else {"security": access.security}
+    return msgspec.structs.replace(facet.body, **security, **access.other)
 
 
 def tags_table(view: View, name: str, root: Path, clock: Clock, under: str | None = None) -> Table:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from ninefold.connectors.connection import LINK_LOST
 from ninefold.connectors.contract import Capability, Consent, Deadline, ReadPlan
 from ninefold.kernel.errors import ConnectorError, DeadlineExceeded, Refused, Unreachable
 from ninefold.testing.cable import free_port
@@ -31,16 +32,16 @@ class PlantSuite(BenchSuite):
             async with rig.running() as (link, cable), aclosing(link.subscribe(plan, 10_000)) as stream:
                 await until(stream, lambda item: isinstance(item, ColumnBatch))
                 await cable.cut()
-                passed = await until(stream, lambda item: isinstance(item, Gap))
+                passed = await until(stream, _lost)
                 await asyncio.sleep(0.8)  # at least one attempt to reconnect fails meanwhile
                 await rig.put(address, 77.0)
                 await cable.join()
                 return passed[-1:] + await until(stream, holds(plan, address, 77.0))
 
         items = asyncio.run(body())
-        gaps = [item for item in items if isinstance(item, Gap) and item.tag is None]
-        assert [(g.reason, g.end is None) for g in gaps] == [("link lost", True), ("link lost", False)]
-        assert isinstance(items[1], Gap), "the gap's end comes before the first new sample"
+        gaps = [item for item in items if isinstance(item, Gap) and _lost(item)]
+        assert [g.end is None for g in gaps] == [True, False]
+        assert _lost(items[1]), "the gap's end comes before the first new sample"
         assert gaps[0].start == gaps[1].start
 
     def test_server_that_restarts_is_found_again(self, rig: Rig) -> None:
@@ -51,7 +52,7 @@ class PlantSuite(BenchSuite):
             async with rig.running() as (link, cable), aclosing(link.subscribe(plan, 10_000)) as stream:
                 await until(stream, lambda item: isinstance(item, ColumnBatch))
                 await rig.stop()
-                await until(stream, lambda item: isinstance(item, Gap))
+                await until(stream, _lost)
                 await rig.start(cable.target)
                 await rig.put(address, 78.0)
                 await until(stream, holds(plan, address, 78.0))
@@ -66,7 +67,7 @@ class PlantSuite(BenchSuite):
                 await until(stream, lambda item: isinstance(item, ColumnBatch))
                 cable.mute()
                 start = time.monotonic()
-                items = await until(stream, lambda item: isinstance(item, Gap))
+                items = await until(stream, _lost)
                 assert isinstance(items[-1], Gap)
                 return time.monotonic() - start, items[-1]
 
@@ -149,3 +150,8 @@ class PlantSuite(BenchSuite):
         assert (report.connection, report.actor, report.why) == (NAME, "person-1", "decision-1")
         assert [(r.address, r.accepted) for r in report.results] == [(address, True)]
         assert msgspec.json.encode(report)
+
+
+def _lost(item: Any) -> bool:
+    """Return whether an item says that the link is lost; a slow machine may miss polls besides."""
+    return isinstance(item, Gap) and item.reason == LINK_LOST
