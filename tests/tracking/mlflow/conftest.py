@@ -77,6 +77,7 @@ def server(mlflow_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         str(folder / "artefacts"),
     ]
     environment = os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true", "HOME": str(folder)}
+    environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # its job runners cost more than the rest
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [str(mlflow_python), *words], cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True

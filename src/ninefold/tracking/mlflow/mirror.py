@@ -132,12 +132,23 @@ class _Mirror:
             id, root = str(info["run_id"]), str(info.get("artifact_uri", ""))
         else:
             id, root = found.id, found.root
-        for batch in _batches(run, tags):
+        for batch in _batches(run, tags, self._odd_there(run, found)):
             write("runs/log-batch", {"run_id": id, **batch})
         self._files(run, root, done)
         write("runs/update", {"run_id": id, "status": run.status, "end_time": run.ended_ms, "run_name": run.name})
         write("runs/set-tag", {"run_id": id, "key": COMPLETE, "value": run.content})
         return id
+
+    def _odd_there(self, run: OutgoingRun, found: _There | None) -> set[tuple[str, int, int]]:
+        """Return (key, ms, step) of the values without a number that a run holds there already.
+
+        MLflow takes the same value twice, but refuses the same NaN twice.
+        """
+        if found is None:
+            return set()
+        odd = {k for k, v, _, _ in run.metrics if not math.isfinite(v)} & found.metrics.keys()
+        points = [p for key in sorted(odd) for p in ServerRuns(self.client).values(found.id, key)]
+        return {(p.metric, p.time // 1000, p.step) for p in points if not math.isfinite(p.value)}
 
     def _files(self, run: OutgoingRun, root: str, done: Mirrored) -> None:
         if not root.startswith(PROXIED):
@@ -157,7 +168,7 @@ class _Mirror:
             self.client.upload(f"{folder}/{path}", file)
 
 
-def _batches(run: OutgoingRun, tags: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _batches(run: OutgoingRun, tags: dict[str, str], left: set[tuple[str, int, int]]) -> Iterator[dict[str, Any]]:
     """Yield what is logged in one request each; logging the same again changes nothing there."""
     named = [{"key": k, "value": v} for k, v in tags.items()]
     params = [{"key": k, "value": v} for k, v in run.params.items()]
@@ -165,7 +176,8 @@ def _batches(run: OutgoingRun, tags: dict[str, str]) -> Iterator[dict[str, Any]]
         yield {"tags": named[start : start + _PARAMS]}
     for start in range(0, len(params), _PARAMS):
         yield {"params": params[start : start + _PARAMS]}
-    metrics = [{"key": k, "value": _number(v), "timestamp": t, "step": s} for k, v, t, s in run.metrics]
+    wanted = (m for m in run.metrics if (m[0], m[2], m[3]) not in left)
+    metrics = [{"key": k, "value": _number(v), "timestamp": t, "step": s} for k, v, t, s in wanted]
     for start in range(0, len(metrics), _METRICS):
         yield {"metrics": metrics[start : start + _METRICS]}
 

@@ -36,10 +36,14 @@ class ServerRuns:
 
     def history(self, run: FoundRun, metric: str) -> list[Point]:
         """Return all values of a metric. See the contract."""
+        return self.values(run.id, metric)
+
+    def values(self, run: str, metric: str) -> list[Point]:
+        """Return all values of a metric of the run with an id."""
         points: list[Point] = []
         token = ""
         while len(points) < MOST_POINTS:
-            query = {"run_id": run.id, "metric_key": metric, "max_results": "25000"}
+            query = {"run_id": run, "metric_key": metric, "max_results": "25000"}
             answer = self.client.get("metrics/get-history", **query, **({"page_token": token} if token else {}))
             points += [point(m) for m in answer.get("metrics", ())]
             if not (token := answer.get("next_page_token", "")):
