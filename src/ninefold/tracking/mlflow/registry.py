@@ -10,6 +10,7 @@ from ninefold.tracking.mlflow.client import MlflowClient
 from ninefold.tracking.mlflow.mirror import CONTENT, RECORD, STORE, Mirrored
 
 CHAMPION = "champion"
+MOST_LISTED = 10_000  # models of a store, or versions of a model
 ONNX, BUNDLE, APPROVAL = "ninefold.onnx", "ninefold.bundle", "ninefold.approval"
 
 
@@ -26,7 +27,9 @@ class OutgoingModel(msgspec.Struct, frozen=True):
 
 
 def mirror_models(client: MlflowClient, origin: str, models: Sequence[OutgoingModel], done: Mirrored) -> None:
-    """Make each model a version once, and set or take away the alias; what was done is added to `done`.
+    """Make each model a version once; the alias is set on what is approved and taken from everything else of ours.
+
+    What was done is added to `done`.
 
     Raises:
         ConnectorError: the server fails on the way; a repetition goes on.
@@ -40,6 +43,7 @@ def mirror_models(client: MlflowClient, origin: str, models: Sequence[OutgoingMo
             continue
         version = _version(client, model, origin, run, done)
         _alias(client, model, version, done)
+    _withdraw(client, origin, {m.name for m in models if m.approved}, done)
 
 
 def _claimed(client: MlflowClient, model: OutgoingModel, origin: str) -> bool:
@@ -91,20 +95,31 @@ def _alias(client: MlflowClient, model: OutgoingModel, version: str, done: Mirro
         client.write("registered-models/alias", {"name": model.name, "alias": CHAMPION, "version": version})
         why = f"it stood on version {there}" if there else "its approval stands"
         done.rows.append((f"{model.name} {version}", CHAMPION, why))
-    elif not model.approved and there is not None:
-        client.write("registered-models/alias", {"name": model.name, "alias": CHAMPION}, "DELETE")
-        done.rows.append((f"{model.name} {there}", f"no {CHAMPION}", "no approval stands for it"))
+
+
+def _withdraw(client: MlflowClient, origin: str, approved: set[str], done: Mirrored) -> None:
+    """Take the alias from our models that are not approved: stale, no longer planned, or without a signature."""
+    for found in _listed(client, "registered-models/search", "registered_models", f"tags.`{STORE}` = '{origin}'"):
+        aliases = {str(a["alias"]): str(a["version"]) for a in found.get("aliases", ())}
+        if (version := aliases.get(CHAMPION)) is None or found["name"] in approved:
+            continue
+        client.write("registered-models/alias", {"name": found["name"], "alias": CHAMPION}, "DELETE")
+        done.rows.append((f"{found['name']} {version}", f"no {CHAMPION}", "no approval stands for it"))
 
 
 def _versions(client: MlflowClient, name: str) -> list[Any]:
+    return _listed(client, "model-versions/search", "model_versions", f"name='{name}'")
+
+
+def _listed(client: MlflowClient, call: str, field: str, where: str) -> list[Any]:
     found: list[Any] = []
     token = ""
     while True:
-        query = {"filter": f"name='{name}'", "max_results": "200"} | ({"page_token": token} if token else {})
-        answer = client.get("model-versions/search", **query)
-        found += answer.get("model_versions", ())
-        if len(found) > 10_000:
-            raise ConnectorError(f"{client.host} lists more than 10,000 versions of {name}.")
+        query = {"filter": where, "max_results": "200"} | ({"page_token": token} if token else {})
+        answer = client.get(call, **query)
+        found += answer.get(field, ())
+        if len(found) > MOST_LISTED:
+            raise ConnectorError(f"{client.host} lists more than {MOST_LISTED} for {where}.")
         if not (token := answer.get("next_page_token", "")):
             return found
 
