@@ -175,6 +175,12 @@ def test_a_connection_that_a_person_wrote_is_kept(project: nf.Project) -> None:
         project.add_data("twice", {"a b": [1.0], "a-b": [2.0]})
 
 
+def test_the_requirements_are_drawn(project: nf.Project) -> None:
+    """As SVG, and in words."""
+    assert "requirements 0" in repr(project.requirements())
+    assert "<svg" in project.requirements()._repr_html_()
+
+
 def test_a_column_about_people_makes_no_feature(project: nf.Project) -> None:
     """The rule of files holds for frames: it stays in the dataset, and a recipe that reads it is refused."""
     project.add_data("shifts", {"operator": ["x", "y"], "force": [1.0, 2.0]})

@@ -98,6 +98,12 @@ class Project:
 
     # Work
 
+    def requirements(self) -> Shown:
+        """Return the drawing of the requirements, their criteria and the use cases that they serve."""
+        from ninefold.design.requirements import diagram_of
+
+        return Shown(diagram_of(self._session.view()))
+
     def status(self, *patterns: str) -> Shown:
         """Return how every task stands, or those whose names match; nothing is written."""
         import fnmatch

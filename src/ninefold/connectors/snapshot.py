@@ -54,7 +54,9 @@ def opened(zone: str = "UTC") -> Iterator[Any]:
     config = {"memory_limit": MEMORY, "threads": 2, "autoinstall_known_extensions": False}
     connection = duckdb.connect(config=config)
     try:
-        connection.execute("SET enable_progress_bar = false")
+        if connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+            # only then: in a notebook without ipywidgets it is off, and even to switch it off is an error
+            connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET TimeZone = {literal(zone)}")
         yield connection
     except duckdb.Error as error:

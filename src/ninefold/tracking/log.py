@@ -110,7 +110,7 @@ class RunLog:
         return kept.digest
 
     def uses(self, task: str) -> Evidence:
-        """Say that the run rests on the result of a task; `ninefold trace RUN` then leads on from the run to it.
+        """Say that the run rests on the result of a task: the chain then leads from the run to it.
 
         Raises:
             NotFound: there is no such task, or it has no result yet.
