@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from ninefold.vocabulary.calibration import Calibration
+
 CandidateOutcome = Literal["finished", "dropped", "failed", "killed", "disqualified", "not_run"]
 
 TEST = -1  # the role of a row in a split: fold number (0, 1, ...), or one of these
@@ -45,6 +47,7 @@ class Candidate(msgspec.Struct, frozen=True):
     onnx: str = ""  # blob: float32 [n, features] -> float32 `score` [n]
     out_of_fold: str = ""  # blob: float32 .npy, NaN where no fold predicts
     probe: str = ""  # blob: float32 .npy, the rows of the parity gate
+    calibration: Calibration | None = None  # graph, out-of-fold and native scores are calibrated ones; `score` is not
     native: str = ""  # blob: float64 .npy, the native scores of these rows
 
 

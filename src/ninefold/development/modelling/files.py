@@ -42,7 +42,7 @@ class ModelFiles:
         name = PurePosixPath(file).stem
         trainers = () if spec.trainers == "all" else tuple(spec.trainers)
         train = TrainSpec(spec.use_case, spec.dataset, spec.task, spec.split, spec.metric, spec.budget, trainers,
-                          spec.leave_out)  # fmt: skip
+                          spec.leave_out, spec.calibration)  # fmt: skip
         parts = (("train", train, ()), ("decision", spec.decision, ("decision",)), ("limits", spec.limits, ("limits",)))
         return [Facet(f"model:{name}#{kind}", kind, body, file, document.line(at)) for kind, body, at in parts]
 

@@ -103,6 +103,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget: Budget
     trainers: tuple[str, ...]  # empty for all that are installed
     leave_out: tuple[str, ...] = ()  # columns of the recipe that the model does not see
+    calibration: Literal["none", "choose"] = "none"
 
     @property
     def recipe(self) -> str:
@@ -139,3 +140,4 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trainers: tuple[str, ...] | Literal["all"] = "all"
     limits: LimitsSpec = LimitsSpec()
     leave_out: tuple[str, ...] = ()  # columns of the recipe that the model does not see: watched for drift only
+    calibration: Literal["none", "choose"] = "none"  # choose: out of fold, the simplest that is enough

@@ -11,6 +11,7 @@ from ninefold.bundle.failsafe import apply_rule
 from ninefold.bundle.tables import read_parquet
 from ninefold.criteria.operating import OperatingClock
 from ninefold.criteria.subjects import WEEK_S
+from ninefold.development.modelling.calibration import calibrations, with_calibrations
 from ninefold.development.modelling.curves import OutOfFold, Wanted
 from ninefold.development.modelling.entrant import Budgeted, Data, Entrant, Finish
 from ninefold.development.modelling.files import installed_trainers, named_by
@@ -66,7 +67,8 @@ class Candidates:
         budget = Budgeted(float(spec.budget.cpu), float(spec.budget.memory), spec.budget.threads)
         race = Race(data, spec.metric, budget, spec.split.seed, ctx.scratch, ctx.progress, ctx.cancel)
         finish = race.run(spec.trainers or installed_trainers())
-        board = _leaderboard(ctx, spec, table, rows, finish)
+        chosen = calibrations(finish, table.y, rows, spec.task.kind) if spec.calibration == "choose" else {}
+        board = with_calibrations(_leaderboard(ctx, spec, table, rows, finish), chosen)
         blobs = {b for c in board.candidates for b in (c.onnx, c.out_of_fold, c.probe, c.native) if b}
         return Result("candidates@1", board, tuple(sorted({*blobs, board.split.roles})))
 
