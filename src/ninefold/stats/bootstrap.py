@@ -41,7 +41,8 @@ def resample(
 
 def _weights(repeats: int, units: int, rng: np.random.Generator) -> Floats:
     drawn = rng.integers(0, units, size=(repeats, units), dtype=np.int32 if units < 2**31 else np.int64)
-    return np.stack([np.bincount(row, minlength=units) for row in drawn]).astype(np.float64)
+    # counted as intp: bincount takes five times as long over the narrower integers, which are quicker to draw
+    return np.stack([np.bincount(row.astype(np.intp), minlength=units) for row in drawn]).astype(np.float64)
 
 
 def from_sums(function: Callable[[Floats], Floats], values: Floats) -> Statistic:

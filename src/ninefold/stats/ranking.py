@@ -30,10 +30,23 @@ class Ranking:
 
     def auc(self, weights: Floats) -> Floats:
         """Return the share of (positive, negative) pairs in the right order; a tie counts half. NaN without pairs."""
+        if self._ends is None:
+            return self._auc_without_ties(weights)
         positives, negatives = self._cumulated(weights)
         area = np.einsum("ij,ij->i", negatives[:, 1:] - negatives[:, :-1], positives[:, 1:] + positives[:, :-1])
         first = (positives[:, :1] * negatives[:, :1]).sum(axis=1)
         return _divide((area + first) / 2, _last(positives) * _last(negatives))
+
+    def _auc_without_ties(self, weights: Floats) -> Floats:
+        """Sum over the positives alone, which are few: one pass over all rows, where the general way takes seven."""
+        ordered = weights if self._order is None else weights[:, self._order]
+        above = np.cumsum(ordered, axis=1)
+        places = np.flatnonzero(self._positive)
+        mine = ordered[:, places]
+        positives = np.cumsum(mine, axis=1)
+        negatives = _last(above) - _last(positives)
+        below = negatives[:, None] - (above[:, places] - positives)
+        return _divide(np.einsum("ij,ij->i", mine, below), _last(positives) * negatives)
 
     def average_precision(self, weights: Floats) -> Floats:
         """Return the mean precision over the recall steps, ties as one step. NaN without positives."""

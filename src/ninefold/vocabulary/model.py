@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ninefold.vocabulary.calibration import Calibration
 from ninefold.vocabulary.task import AlarmRule, TaskKind
 
 CandidateOutcome = Literal["finished", "dropped", "failed", "killed", "disqualified", "not_run"]
@@ -47,6 +48,7 @@ class Candidate(msgspec.Struct, frozen=True):
     onnx: str = ""  # blob: float32 [n, features] -> float32 `score` [n], or `probabilities` [n, classes]
     out_of_fold: str = ""  # blob: float32 .npy, (n,) or (n, classes), NaN where no fold predicts
     probe: str = ""  # blob: float32 .npy, the rows of the parity gate
+    calibration: Calibration | None = None  # graph, out-of-fold and native scores are calibrated ones; `score` is not
     native: str = ""  # blob: float64 .npy, the native scores of these rows
     members: dict[str, float] = {}  # of an ensemble: candidate -> weight
 

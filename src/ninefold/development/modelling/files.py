@@ -48,7 +48,7 @@ class ModelFiles:
         name = PurePosixPath(file).stem
         trainers = () if spec.trainers == "all" else tuple(spec.trainers or ())
         train = TrainSpec(spec.use_case, spec.dataset, spec.task, spec.split, spec.metric, spec.budget or SCORING,
-                          trainers, spec.leave_out)  # fmt: skip
+                          trainers, spec.leave_out, spec.calibration)  # fmt: skip
         parts: list[tuple[str, Any, tuple[str, ...]]] = [
             ("train", train, ()), ("decision", spec.decision, ("decision",)), ("limits", spec.limits, ("limits",)),
         ]  # fmt: skip

@@ -131,6 +131,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget: Budget
     trainers: tuple[str, ...]  # empty for all that are installed
     leave_out: tuple[str, ...] = ()  # columns of the recipe that the model does not see
+    calibration: Literal["none", "choose"] = "none"
 
     @property
     def recipe(self) -> str:
@@ -169,6 +170,7 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bring: str | BringSpec | None = None  # instead of trainers
     limits: LimitsSpec = LimitsSpec()
     leave_out: tuple[str, ...] = ()  # columns of the recipe that the model does not see: watched for drift only
+    calibration: Literal["none", "choose"] = "none"  # choose: out of fold, the simplest that is enough
 
     @property
     def brought(self) -> BringSpec | None:

@@ -9,6 +9,7 @@ import numpy as np
 from ninefold.bundle.tables import read_parquet
 from ninefold.development.modelling.bring import house_form, read_brought
 from ninefold.development.modelling.brought import judged
+from ninefold.development.modelling.calibration import calibrations, with_calibrations
 from ninefold.development.modelling.entrant import Budgeted, Data, Entrant, Finish
 from ninefold.development.modelling.files import installed_trainers
 from ninefold.development.modelling.matrix import Table, table_of
@@ -78,7 +79,8 @@ class Candidates:
         else:
             race = Race(data, spec.metric, budget, spec.split.seed, ctx.scratch, ctx.progress, ctx.cancel)
             finish = race.run(spec.trainers or installed_trainers())
-        board = _leaderboard(ctx, spec, table, rows, finish)
+        chosen = calibrations(finish, table.y, rows, kind) if spec.calibration == "choose" else {}
+        board = with_calibrations(_leaderboard(ctx, spec, table, rows, finish), chosen)
         blobs = {b for c in board.candidates for b in (c.onnx, c.out_of_fold, c.probe, c.native) if b}
         return Result("candidates@1", board, tuple(sorted({*blobs, board.split.roles})))
 

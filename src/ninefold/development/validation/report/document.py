@@ -69,10 +69,15 @@ def _about(found: Gathered) -> Section:
     model = found.model
     rows: list[tuple[Cell, ...]] = [
         ("kind of task", model.task), ("candidate", model.candidate), ("features", ", ".join(model.features)),
-        ("threshold", f"{model.threshold:.6g}"), ("size", f"{model.size_kb:.1f} kB"), ("graph (ONNX)", model.onnx),
+        ("size", f"{model.size_kb:.1f} kB"), ("graph (ONNX)", model.onnx),
     ]  # fmt: skip
+    threshold: float | None = model.threshold
+    if threshold is not None:
+        rows.append(("alarm from a score of", f"{threshold:.6g}"))
     if model.test_from is not None:
         rows.append(("test rows from", iso(model.test_from)))
+    chosen = found.calibration
+    rows.append(("calibration", "not asked for" if chosen is None else f"{chosen.method}: {chosen.reason}"))
     parity = model.parity
     difference = "none" if parity.largest_difference is None else f"{parity.largest_difference:.1e}"
     rows.append(

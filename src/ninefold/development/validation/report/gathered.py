@@ -8,7 +8,8 @@ from ninefold.development.validation.report.tables import PARTS
 from ninefold.kernel.errors import NotFound
 from ninefold.kernel.plan import Plan
 from ninefold.surface.session import Session
-from ninefold.vocabulary.model import Model
+from ninefold.vocabulary.calibration import Calibration
+from ninefold.vocabulary.model import Leaderboard, Model
 from ninefold.vocabulary.verdict import Verdict
 
 
@@ -34,6 +35,7 @@ class Gathered:
     parts: dict[str, Any]  # name -> body
     missing: dict[str, str]  # task -> the command that makes it
     sources: list[Source]
+    calibration: Calibration | None = None  # of the candidate that became the model
 
 
 def gather(session: Session, model: str, parts: tuple[str, ...] = tuple(PARTS)) -> Gathered:
@@ -50,12 +52,22 @@ def gather(session: Session, model: str, parts: tuple[str, ...] = tuple(PARTS)) 
     record = plan[name].last
     if record is None:
         raise NotFound(f"{name} has no result yet.", hint=f"Run: {plan[name].command or f'ninefold run {name}'}.")
-    found = Gathered(model, session.clock.now(), record.body(Model), [], {}, {}, [_source(plan, name)])
+    body = record.body(Model)
+    calibration = _calibration(plan, model, body.candidate)
+    found = Gathered(model, session.clock.now(), body, [], {}, {}, [_source(plan, name)], calibration)
     for item in judged(view, model):
         _take(plan, found, f"verdict:{item.subject}", Verdict, found.verdicts.append)
     for part in parts:
         _take(plan, found, f"{part}:{model}", PARTS[part][0], lambda body, part=part: found.parts.update({part: body}))
     return found
+
+
+def _calibration(plan: Plan, model: str, candidate: str) -> Calibration | None:
+    record = plan[f"candidates:{model}"].last if f"candidates:{model}" in plan else None
+    if record is None or record.data is None:
+        return None
+    rows = {row.name: row for row in record.body(Leaderboard).candidates}
+    return rows[candidate].calibration if candidate in rows else None
 
 
 def _take(plan: Plan, found: Gathered, task: str, type_: type, keep: Any) -> None:
