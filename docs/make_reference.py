@@ -253,15 +253,20 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         return "none"
     if isinstance(value, msgspec.Struct):
         return "the block's own"
-    if isinstance(value, Duration):
-        return f"{float(value):g} s"
-    if isinstance(value, Share):
-        return f"{float(value) * 100:g} %"
-    if isinstance(value, Size):
-        return f"{int(value) / 2**20:g} MiB"
+    if isinstance(value, Duration | Share | Size):
+        return _quantity(value)
     if isinstance(value, bool):
         return str(value).lower()
     return f"`{', '.join(map(str, value)) if isinstance(value, tuple) else value}`".replace("|", "\\|")
+
+
+def _quantity(value: Duration | Share | Size) -> str:
+    """Return a quantity in the largest of its units that makes a whole number of it."""
+    left_out = {"kB", "MB", "GB", "week", "weeks"}
+    units = {u: factor for u, factor in type(value).units.items() if u not in left_out}
+    whole = [u for u, factor in units.items() if value >= factor and round(value / factor, 9) % 1 == 0]
+    unit = max(whole or [min(units, key=lambda u: abs(units[u] - 1))], key=units.__getitem__)
+    return f"{round(value / units[unit], 9):g} {unit}"
 
 
 def _remarks(struct: type) -> dict[str, str]:

@@ -60,7 +60,7 @@ def parts(path: Path) -> Iterator[File | Block]:
     """Yield the files and the blocks of commands of a page, in their order."""
     page = path.relative_to(ROOT).as_posix()
     for name, kind, text in FENCE.findall(path.read_text(encoding="utf-8")):
-        if kind in SHELLS:
+        if kind in SHELLS or (not kind and re.search(r"^(\$ |ninefold |make )", text, re.MULTILINE)):
             if found := commands(text, prompted=kind == "console"):
                 yield Block(page, found)
         elif name and "/" in f"/{name}" and re.fullmatch(r"[\w./-]+\.\w+", name):

@@ -46,10 +46,3 @@ def test_every_row_says_where_which_licence_and_why() -> None:
         assert set(re.findall(r"\w+", where)) == places, package
         assert licence, package
         assert len(why) > 15, package
-
-
-def test_all_means_all() -> None:
-    """The extra `all` holds every other one."""
-    extras = PROJECT["project"]["optional-dependencies"]
-    [everything] = extras["all"]
-    assert set(re.findall(r"\w+", everything.partition("[")[2])) == set(extras) - {"all"}

@@ -96,4 +96,6 @@ def test_a_label_that_is_a_column_has_no_log_to_wait_for(say: Say, tmp_path: Pat
         "use_case: UC-x\ndataset: recipe:parts\ntask: {kind: binary, target: label}\nsplit: {order: {test: 0.25}}\n"
         "metric: auc\ndecision: {satisfy: [REQ-x/recall]}\nbudget: {cpu: 5 s}\ntrainers: [linear]\n"
     )
-    assert "failed: its label is a column of a table" in say("outcomes")
+    said = say("outcomes")
+    assert "failed: its label is a column of a table" in said
+    assert "No model is in service" not in said

@@ -1,6 +1,7 @@
 """A table played over OPC UA: the connector reads the rows at the addresses that its own file lists."""
 
 import asyncio
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,9 @@ def settings_of(root: Path, name: str) -> Any:
 
 def test_rows_come_by_time_with_numbers_and_text(root: Path) -> None:
     """Whatever the order of the file; an empty cell is no value."""
-    with rows_of("export", root, plugins().found) as (texts, rows):
+    with rows_of("export", root, plugins().found) as (signals, texts, rows):
         found = list(rows)
+    assert signals == {"torque", "part"}
     assert texts == {"part"}
     assert found[:3] == [
         ("m1", {"torque": 40.5, "part": "first"}),
@@ -76,7 +78,7 @@ def test_the_connector_reads_what_was_played(root: Path) -> None:
     introduce(root / "pki", root / "client", connection="cell")
 
     async def body() -> Any:
-        with rows_of("export", root, plugins().found) as (texts, rows):
+        with rows_of("export", root, plugins().found) as (_, texts, rows):
             server = ReplayServer(live.tags, texts, live.endpoint, root / "pki")
             await server.start()
             try:
@@ -89,7 +91,7 @@ def test_the_connector_reads_what_was_played(root: Path) -> None:
         return sent, batch
 
     sent, batch = asyncio.run(body())
-    assert sent == 4
+    assert sent == 3
     assert batch.value[0] == 41.5
     assert batch.text[1] == "second"
     assert (batch.quality[:2] == Quality.GOOD).all()
@@ -117,3 +119,20 @@ def test_an_address_that_is_none_is_named(root: Path) -> None:
     server = ReplayServer(live.tags, {"part"}, live.endpoint, root / "pki")
     with pytest.raises(InvalidInput, match=r"m2\.torque: 'nonsense' is no address"):
         asyncio.run(server.start())
+
+
+def test_signals_that_the_table_lacks_are_told(root: Path) -> None:
+    """All of them: refused; some: named, and nothing is served at an endpoint that is taken."""
+    file = root / "connections" / "cell.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("signal: torque", "signal: force").replace("signal: part", "signal: lot"))
+    with pytest.raises(Refused, match="The table export has no signal of cell"):
+        replay("export", "cell", root, root / "pki", plugins().found, every=0.01, say=print)
+    file.write_text(text.replace("signal: part", "signal: lot"))
+    said: list[str] = []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(re.findall(r"127.0.0.1:(\d+)", text)[0])))
+        taken.listen()
+        with pytest.raises(InvalidInput, match="Nothing can be served at"):
+            replay("export", "cell", root, root / "pki", plugins().found, every=0.01, say=said.append)
+    assert said == ["Not in the table, so without a value: lot."]

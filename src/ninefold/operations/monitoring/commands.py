@@ -236,10 +236,11 @@ def outcomes_(session: Session) -> None:
     from ninefold.operations.monitoring.runtime import record_runtime, runtime_of
     from ninefold.vocabulary.calendar import Calendar
 
-    view, store, now, found = session.view(), session.store, session.clock.now(), []
+    view, store, now = session.view(), session.store, session.clock.now()
+    found, all_ = [], models.models_of(session.view())
     facet = view.facets.get("calendar")
     calendar = facet.body if facet is not None and isinstance(facet.body, Calendar) else None
-    for watched in models.models_of(view):
+    for watched in all_:
         if watched.label is not None and watched.label.column:
             session.screen.write(
                 f"{watched.model}: its label is a column of a table, so no log says what became of an alarm; "
@@ -250,7 +251,8 @@ def outcomes_(session: Session) -> None:
         mature(store, watched, log, calendar, now)
         found.append(runtime_of(store, watched, log, models.needed_of(view, watched), now))
         record_runtime(store, found[-1], "step:runtime", now)
-    session.screen.show(runtime_table(found))
+    if found or not all_:
+        session.screen.show(runtime_table(found))
 
 
 COMMANDS = (alarms_, alarm_, monitors_, proposals_, proposal_, repaired_, outcomes_)

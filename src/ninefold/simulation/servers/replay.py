@@ -40,7 +40,8 @@ class ReplayServer:
         """Open the port; all values are bad until their first row.
 
         Raises:
-            MissingDependency: asyncua is not installed. InvalidInput: an address is no string node. OSError: the port.
+            MissingDependency: asyncua is not installed.
+            InvalidInput: an address is none of OPC UA, or something else listens at the endpoint.
         """
         server, self._ua = await secured_server(self.endpoint, self.pki, "Replay of a table (simulated)")
         self._server, ua = server, self._ua
@@ -57,12 +58,18 @@ class ReplayServer:
             node = await server.nodes.objects.add_variable(node_id, name, value, kind)
             await server.write_attribute_value(node.nodeid, waiting)
             self._nodes[tag.asset, tag.signal] = node
-        await server.start()
+        try:
+            await server.start()
+        except OSError as error:
+            message = f"Nothing can be served at {self.endpoint}: {error.strerror or error}."
+            raise InvalidInput(message, hint="Stop what listens there, or change the endpoint.") from None
 
     async def play(self, rows: Iterator[Row], every: float) -> int:
-        """Send the rows and return how many they were; a value that is absent is sent as bad."""
-        sent = 0
+        """Send the rows of the tags' assets and return how many they were; a value that is absent is sent as bad."""
+        sent, assets = 0, {tag.asset for tag in self.tags}
         for asset, values in rows:
+            if asset not in assets:
+                continue
             moment = datetime.now(UTC)
             for name, value in values.items():
                 if (node := self._nodes.get((asset, name))) is not None:
@@ -85,8 +92,10 @@ class ReplayServer:
 
 
 @contextmanager
-def rows_of(table: str, root: Path, plugins: Mapping[str, ConnectorPlugin]) -> Iterator[tuple[set[str], Iterator[Row]]]:
-    """Yield the text signals of a connection's table and its rows by time, assets in turn.
+def rows_of(
+    table: str, root: Path, plugins: Mapping[str, ConnectorPlugin]
+) -> Iterator[tuple[set[str], set[str], Iterator[Row]]]:
+    """Yield the signals of a connection's table, those of them that hold text, and its rows by time.
 
     Raises:
         Refused: the connection is no table of samples. InvalidFile, InvalidInput, NotFound: it cannot be read.
@@ -101,7 +110,7 @@ def rows_of(table: str, root: Path, plugins: Mapping[str, ConnectorPlugin]) -> I
         query = f"SELECT asset, {names} FROM {name} ORDER BY ts, asset, {ROW} LIMIT {MOST_ROWS}"  # noqa: S608 - quoted
         cursor = connection.execute(query)
         found = iter(cursor.fetchone, None)
-        yield texts, ((asset, dict(zip(signals, values, strict=True))) for asset, *values in found)
+        yield set(signals), texts, ((asset, dict(zip(signals, values, strict=True))) for asset, *values in found)
 
 
 def _connection(name: str, root: Path, plugins: Mapping[str, ConnectorPlugin]) -> tuple[ConnectorPlugin, Any]:
@@ -129,8 +138,13 @@ def replay(
             hint="Write its endpoint as opc.tcp://127.0.0.1:4840.",
         )
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # it logs every refused client with a traceback
-    with rows_of(table, root, plugins) as (texts, rows):
+    with rows_of(table, root, plugins) as (signals, texts, rows):
         server = ReplayServer(settings.tags, texts, settings.endpoint, pki)
+        absent = sorted({t.signal for t in settings.tags} - signals)
+        if len(absent) == len({t.signal for t in settings.tags}):
+            raise Refused(f"The table {table} has no signal of {live}.", hint="Give both the same names of signals.")
+        if absent:
+            say(f"Not in the table, so without a value: {', '.join(absent)}.")
         asyncio.run(_play(server, rows, every, say))
 
 
