@@ -114,7 +114,9 @@ def _next(decision: str, name: str) -> str:
 
 def markdown(found: Review, base: str) -> str:
     """Return the comment; `base` names the commit that it compares with."""
-    changed = len(found.verdicts)
+    changed = sum(
+        before != now for _, before, now, _ in found.verdicts
+    )  # the others read otherwise, and decide the same
     lines = [
         f"## ninefold: {len(found.stale)} task(s) became stale, {changed} verdict(s) changed",
         "",

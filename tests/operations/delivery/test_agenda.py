@@ -106,9 +106,3 @@ def test_a_clock_that_was_ahead_stops_nothing() -> None:
     assert plan.begin(now) == []
     plan.due(now + DAY)
     assert plan.waiting == ["a"]
-
-
-def test_the_next_times() -> None:
-    """Of each entry."""
-    now = us("2026-06-01 12:00")
-    assert agenda(now, a=NIGHTLY).next_times(now) == {"a": us("2026-06-02 02:30")}

@@ -42,19 +42,24 @@ print(json.dumps([needs, {t.task_id: t.bash_command for t in dag.tasks}]))
 """
 
 
+@pytest.fixture(scope="module")
+def origin(derived_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small cell's repository with three pipelines on main, and a branch that lowers a threshold."""
+    root = Path(shutil.copytree(derived_once, tmp_path_factory.mktemp("origin") / "cell"))
+    git(root, "init", "-q", "-b", "main")
+    for target in ("github", "dagster", "airflow"):
+        command = [str(BIN / "ninefold"), "pipeline", "generate", target]
+        subprocess.run(command, cwd=root, check=True, capture_output=True)
+    for words in (["add", "--all"], ["commit", "-q", "-m", "base"], ["switch", "-q", "-c", "change"]):
+        git(root, *words)
+    edit(root, REQUIREMENT, "value: 0.70}", "value: 0.69}")
+    git(root, "commit", "-q", "-a", "-m", "lower the recall")
+    return root
+
+
 @pytest.fixture
-def clone(derived_once: Path, tmp_path: Path) -> Path:
-    """A clone of a small cell's repository with a branch that lowers a threshold, its data, and the kept evidence."""
-    origin = Path(shutil.copytree(derived_once, tmp_path / "origin"))
-    for generated in ("github", "dagster", "airflow"):
-        ninefold = [str(BIN / "ninefold"), "pipeline", "generate", generated]
-        (origin / ".git").mkdir(exist_ok=True)
-        subprocess.run(ninefold, cwd=origin, check=True, capture_output=True)
-    for words in (["init", "-q", "-b", "main"], ["add", "--all"], ["commit", "-q", "-m", "base"]):
-        git(origin, *words)
-    edit(origin, REQUIREMENT, "value: 0.70}", "value: 0.69}")
-    for words in (["switch", "-q", "-c", "change"], ["commit", "-q", "-a", "-m", "lower the recall"]):
-        git(origin, *words)
+def clone(origin: Path, tmp_path: Path) -> Path:
+    """A clone of the branch with what is in no commit: the data, and the evidence that was kept."""
     git(tmp_path, "clone", "-q", "-b", "change", str(origin), "clone")
     for kept in ("data", ".ninefold"):
         shutil.copytree(origin / kept, tmp_path / "clone" / kept)

@@ -85,11 +85,6 @@ class Agenda:
         """Note that the running entry ended."""
         self.running = ""
 
-    def next_times(self, now: int) -> dict[str, int]:
-        """Return the next time of each entry, by name; entries that never come again are left out."""
-        found = {name: next(times(entry, self.zone, now), None) for name, entry in self.runs.items()}
-        return {name: moment for name, moment in found.items() if moment is not None}
-
     def _passed(self, name: str, since: int, now: int) -> int:
         """Return how many times of an entry lie after `since` and not after `now`, at most 1000."""
         count = 0

@@ -74,12 +74,6 @@ class Pipeline(msgspec.Struct, frozen=True):
         """The stages that have jobs, in order."""
         return [s for s in STAGES if self.in_stage(s)]
 
-    @property
-    def last(self) -> tuple[str, ...]:
-        """The ids of the jobs that no other job needs."""
-        needed = {n for j in self.jobs for n in j.needs}
-        return tuple(j.id for j in self.jobs if j.id not in needed)
-
 
 def pipeline_of(plan: Plan, folder: str, cron: str, zone: str) -> Pipeline:
     """Return the pipeline of a plan.
