@@ -50,6 +50,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ninefold.cli.work:gate_",
         "Decide whether a model may go on: 0 pass, 1 fail, 3 insufficient, 4 stale, 5 unapproved.",
     ),
+    "review": (
+        "ninefold.cli.review:review_",
+        "Say what a change did to the evidence, for the person who reviews it.",
+    ),
     "sign": ("ninefold.development.validation.commands:sign_", "Approve a model as it stands, with your key."),
     "waive": (
         "ninefold.development.validation.commands:waive_",
@@ -96,6 +100,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("ninefold.tracking.commands:runs_", "Show the latest runs that were logged or imported, side by side."),
     "import": ("ninefold.tracking.commands:import_", "Bring runs of another tracking system in as records."),
     "mirror": ("ninefold.tracking.commands:mirror", "Let another system show what the records hold; one way."),
+    "pipeline": (
+        "ninefold.operations.delivery.commands:pipeline_",
+        "Generate pipelines for GitHub, GitLab, Jenkins, Argo, Airflow, Dagster.",
+    ),
+    "schedule": (
+        "ninefold.operations.delivery.commands:schedule_",
+        "Run the project at the times of schedule.yaml, and show when that is.",
+    ),
+    "export": (
+        "ninefold.operations.delivery.commands:export_",
+        "Write a model's bill of materials, and lineage events.",
+    ),
     "key": ("ninefold.cli.people:key", "Make the key that you sign with, and show its public half."),
     "people": ("ninefold.cli.people:people_", "Enter, list and erase the people who sign."),
     "log": ("ninefold.cli.work:log", "List the latest records."),

@@ -1,12 +1,16 @@
 """Commands about the project's files: begin one, check them all."""
 
+import json
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ninefold.cli.compose import Composer
 from ninefold.kernel.errors import Conflict
 from ninefold.kernel.project import PROJECT_FILE, read_settings
+from ninefold.kernel.view import View
 
 _FOLDERS = ("requirements", "use-cases", "contracts", "connections", "recipes", "models", "deployments")
 
@@ -32,11 +36,16 @@ def init(composer: Composer, folder: Path) -> None:
 
 @click.command()
 @click.option("--revision", help="Check a commit, branch or tag instead of the working copy.")
+@click.option(
+    "--sarif", type=click.Path(dir_okay=False, path_type=Path), help="Write problems and warnings to this file."
+)
 @click.pass_obj
-def check(composer: Composer, revision: str | None) -> int:
+def check(composer: Composer, revision: str | None, sarif: Path | None) -> int:
     """Read every project file and report all problems, each at its file, line and field."""
     read_settings(composer.root)
     view = composer.view(revision)
+    if sarif is not None:
+        sarif.write_text(json.dumps(_sarif(composer.root, view), indent=1), encoding="utf-8")
     for problem in view.problems:
         composer.screen.write(str(problem))
     files = {f.file for f in view.facets.values() if f.file}
@@ -45,3 +54,20 @@ def check(composer: Composer, revision: str | None) -> int:
         return 1
     composer.screen.write(f"{len(files)} file(s), {len(view.facets)} facets, no problem.")
     return 0
+
+
+def _sarif(root: Path, view: View) -> dict[str, Any]:
+    """Return the problems of a view and the warnings about its requirements as a SARIF log."""
+    from ninefold.design.requirements.lint import lint_now
+    from ninefold.operations.delivery.place import folder_of
+    from ninefold.operations.delivery.sarif import FileFinding, of_problem, sarif
+
+    found = [of_problem(p) for p in view.problems]
+    for facet in view.of_kind("index"):
+        id = facet.name.removesuffix("#index")
+        if not id.startswith("REQ-"):
+            continue
+        for finding in lint_now(view.facets, id).findings:
+            text = f"{finding.criterion + ': ' if finding.criterion else ''}{finding.message} {finding.hint}".strip()
+            found.append(FileFinding(f"requirement/{finding.rule}", "warning", facet.file, facet.line, text))
+    return sarif(found, version("ninefold"), folder_of(root))

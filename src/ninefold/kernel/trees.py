@@ -96,14 +96,32 @@ class CommitTree:
         return self._git("cat-file", "blob", self._objects[name])
 
     def _git(self, *arguments: str) -> bytes:
-        try:
-            done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, check=False)  # noqa: S603, S607 - fixed program, no shell
-        except FileNotFoundError:
-            raise NotFound("git is not installed; it is needed to look at a revision.", hint="Install git.") from None
-        if done.returncode:
-            reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
-            raise NotFound(f"git {arguments[0]} failed: {reason[0]}.", hint="Check the name of the revision.")
-        return done.stdout
+        return _git(self.root, *arguments)
+
+
+def merge_base(root: Path, revision: str) -> str:
+    """Return the commit at which the checked-out commit and another one parted.
+
+    Raises:
+        NotFound: git, the repository or the revision is not there, or the two have no common history here.
+    """
+    other = CommitTree(root, revision).commit
+    try:
+        return _git(root, "merge-base", "HEAD", other).decode().strip()
+    except NotFound:
+        hint = "Fetch the whole history (git fetch --unshallow), or name another revision."
+        raise NotFound(f"HEAD and {revision} have no commit in common here.", hint=hint) from None
+
+
+def _git(root: Path, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=False)  # noqa: S603, S607 - fixed program, no shell
+    except FileNotFoundError:
+        raise NotFound("git is not installed; it is needed to look at a revision.", hint="Install git.") from None
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+        raise NotFound(f"git {arguments[0]} failed: {reason[0]}.", hint="Check the name of the revision.")
+    return done.stdout
 
 
 def _matches(name: str, pattern: str) -> bool:

@@ -23,6 +23,7 @@ READER_MODULES = (
     "ninefold.development.data.files",
     "ninefold.development.modelling.files",
     "ninefold.operations.deployment.files",
+    "ninefold.operations.delivery.files",
 )
 
 

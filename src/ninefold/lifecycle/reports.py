@@ -42,13 +42,13 @@ def markdown(gate: Gate) -> str:
         figures = _figures(check.verdict.overall) if check.verdict else ("", "")
         limit = f"{check.verdict.threshold.op} {check.verdict.threshold.value:g}" if check.verdict else ""
         cells = (check.name, f"**{check.decision}**", *figures, limit, check.reason)
-        lines.append(f"| {' | '.join(_cell(c) for c in cells)} |")
+        lines.append(f"| {' | '.join(cell(c) for c in cells)} |")
     slices = [(c.name, s) for c in gate.checks if c.verdict for s in c.verdict.slices if s.outcome != "pass"]
     if slices:
         lines += ["", "Slices that are not a pass:", ""]
         for name, s in slices:
             where = ", ".join(f"{k} = {v}" for k, v in s.where.items())
-            lines.append(f"- {_cell(name)}, {_cell(where)}: **{s.outcome}**. {_cell(s.reason)}")
+            lines.append(f"- {cell(name)}, {cell(where)}: **{s.outcome}**. {cell(s.reason)}")
     return "\n".join(lines) + "\n"
 
 
@@ -57,5 +57,6 @@ def _figures(judgement: Judgement) -> tuple[str, str]:
     return tuple("" if v is None else f"{v:.4g}" for v in (estimate.value, estimate.bound))  # type: ignore[return-value]  # two of them
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Return a text as a cell of a Markdown table: one line, no markup of its own."""
     return _clean(text).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

@@ -1,0 +1,128 @@
+"""A generated file: its header, what it follows from, and whether it still says what the project says.
+
+The header holds the digest of the graph and that of the text below it, so that a changed graph and an edit by hand are
+told apart. The options with which it was made are there too: it can be made anew without asking.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ninefold.kernel.canonical import sha256
+from ninefold.kernel.documents import MAX_BYTES
+from ninefold.kernel.errors import Conflict, InvalidInput, NotFound
+from ninefold.operations.delivery.jobs import Pipeline
+
+Target = Literal["github", "gitlab", "jenkins", "argo", "airflow", "dagster"]
+State = Literal["current", "edited", "outdated", "made by another version"]
+# where a file is written when no place is named: below the repository's root, or below the project's
+PLACES: Mapping[Target, str] = {
+    "github": ".github/workflows/ninefold.yml",
+    "gitlab": ".gitlab-ci.yml",
+    "jenkins": "Jenkinsfile",
+    "argo": "pipelines/argo.yaml",
+    "airflow": "pipelines/airflow_ninefold.py",
+    "dagster": "pipelines/dagster_ninefold.py",
+}
+OF_REPOSITORY: frozenset[Target] = frozenset({"github", "gitlab", "jenkins"})
+_MARK = " ninefold-pipeline "
+_SAID = " Generated; do not edit. Make it anew with: ninefold pipeline generate "
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What a person chose when the file was generated."""
+
+    install: str = "python -m pip install 'ninefold[all]'"
+    image: str = "python:3.12"
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The second line of a generated file."""
+
+    target: Target
+    graph: str  # digest of the pipeline
+    text: str  # digest of the lines below the header
+    options: Options = Options()
+
+
+def generate(target: Target, pipeline: Pipeline, options: Options) -> str:
+    """Return the text of a generated file, header first.
+
+    Raises:
+        InvalidInput: an option or a name cannot stand in the file.
+    """
+    for name, value in (("install", options.install), ("image", options.image)):
+        if not value.strip() or not value.isprintable() or "{{" in value:
+            hint = "Write it in one line of visible characters, without {{."
+            raise InvalidInput(f"The option {name} is {value[:60]!r}.", hint=hint)
+    generator = import_module(f"ninefold.operations.delivery.{target}")
+    body: str = generator.render(pipeline, options)
+    header = Header(target, pipeline.digest, sha256(body.encode()), options)
+    comment = "//" if target == "jenkins" else "#"
+    # \u-escaped, so that no name or option can end the comment's line
+    line = msgspec.json.encode(header).decode().encode("ascii", "backslashreplace").decode()
+    return f"{comment}{_SAID}{target}\n{comment}{_MARK}{line}\n{body}"
+
+
+def header_of(text: str) -> Header | None:
+    """Return the header of a file; None when it was not generated."""
+    lines = text.split("\n", 2)
+    if len(lines) < 3 or _MARK not in lines[1][:30]:
+        return None
+    try:
+        return msgspec.json.decode(lines[1].partition(_MARK)[2], type=Header)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return None
+
+
+def state_of(text: str, pipeline: Pipeline) -> State:
+    """Return whether a generated file still says what the project says.
+
+    Raises:
+        InvalidInput: it was not generated.
+    """
+    header = header_of(text)
+    if header is None:
+        raise InvalidInput(
+            "The file has no header of ninefold.", hint="Generate it: ninefold pipeline generate github."
+        )
+    if sha256(text.split("\n", 2)[2].encode()) != header.text:
+        return "edited"
+    if header.graph != pipeline.digest:
+        return "outdated"
+    return "current" if generate(header.target, pipeline, header.options) == text else "made by another version"
+
+
+def read(path: Path) -> str:
+    """Return the text of a generated file.
+
+    Raises:
+        NotFound: it is not there.
+        InvalidInput: it is too large, or no text.
+    """
+    try:
+        data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else b"\xff"
+        return data.decode()
+    except OSError as error:
+        raise NotFound(f"{path} cannot be read: {error.strerror}.", hint="Correct the name.") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path} is no text of at most 1 MiB.", hint="Name a generated file.") from None
+
+
+def write(path: Path, text: str) -> None:
+    """Write a generated file; one that a person wrote or edited is never overwritten.
+
+    Raises:
+        Conflict: there is one.
+    """
+    if path.exists():
+        old = read(path)
+        header = header_of(old)
+        if header is None or sha256(old.split("\n", 2)[2].encode()) != header.text:
+            what = "was not generated by ninefold" if header is None else "was edited by hand"
+            raise Conflict(f"{path} {what}; it is kept.", hint="Name another file with --output, or move it away.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
