@@ -205,7 +205,7 @@ class Race:
 
     def _gate(self, entrant: Entrant) -> None:
         assert entrant.probe is not None  # noqa: S101 - taken with the graph
-        assert entrant.native is not None  # noqa: S101 - taken with the graph
+        assert entrant.native is not None  # noqa: S101 - likewise
         try:
             graph = Graph(entrant.onnx)
             entrant.parity = compare(graph, entrant.probe, entrant.native, entrant.cases, self.data.kind)
