@@ -312,6 +312,14 @@ def test_a_bare_name_is_enough_and_a_race_still_needs_a_budget() -> None:
         list(ModelFiles().facets(text, "models/m.yaml"))
 
 
+def test_what_only_the_label_needs_is_left_out(project: Callable[[Any], Path]) -> None:
+    """Its operators do not run on a device, and one that fails on no rows harms nothing."""
+    found, data = read_brought(project(network()), SPEC)
+    form = onnx.load_from_string(house_form(data, found, "binary", 0))
+    assert [n.op_type for n in form.graph.node] == ["MatMul", "Softmax", "Gather", "Reshape"]
+    assert len(form.graph.initializer) == 3
+
+
 def test_a_graph_within_a_graph_keeps_its_names(project: Callable[[Any], Path]) -> None:
     """A branch reads names of the graph around it; they are renamed alike."""
     model = network()

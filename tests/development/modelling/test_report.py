@@ -22,6 +22,7 @@ def test_the_leaderboard_keeps_what_failed_with_its_reason() -> None:
         Candidate(
             "linear-1", "linear", {"C": 1.0}, "finished", score=0.61, low=0.5, high=0.7, parity=PARITY, size_kb=0.5
         ),
+        Candidate("ensemble", "ensemble", {}, "finished", score=0.6, members={"linear-1": 0.25, "x-1": 0.75}),
         Candidate("odd-1", "odd", {}, "killed", "It used 2.1 s of CPU; 2.0 s were allowed."),
     )
     split = SplitSummary("time", "d", {"train": 7, "test": 3, "unused": 1, "censored": 2}, {"train": 2, "test": 1}, 5)
@@ -30,8 +31,9 @@ def test_the_leaderboard_keeps_what_failed_with_its_reason() -> None:
         why="linear-1 has the best score.", split=split, budget_cpu_s=60, used_cpu_s=4.2, ended="all were tried",
     )  # fmt: skip
     table = leaderboard_table("tool-failure", board)
-    assert [r[0] for r in table.rows] == ["linear-1", "odd-1"]
-    assert table.rows[1][-1] == "It used 2.1 s of CPU; 2.0 s were allowed."
+    assert [r[0] for r in table.rows] == ["linear-1", "ensemble", "odd-1"]
+    assert table.rows[1][-1] == "blend of 25% linear-1, 75% x-1"
+    assert table.rows[2][-1] == "It used 2.1 s of CPU; 2.0 s were allowed."
     assert table.rows[0][3] == "0.500 to 0.700"
     assert "4.2 of 60 s CPU used" in table.notes[1]
     assert "2 without a label" in table.notes[2]

@@ -11,9 +11,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from ninefold.bundle.tables import read_parquet
 from ninefold.development.modelling.files import ModelFiles
 from ninefold.development.modelling.operating_step import events_of
 from ninefold.development.modelling.parity import Graph
+from ninefold.development.modelling.report import leaderboard_table, model_table, operating_point_table
 from ninefold.development.modelling.step import STEPS, Candidates, Models, OperatingPoints
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.canonical import canonical
@@ -294,3 +296,49 @@ def test_what_is_left_out_is_not_learnt_from(tmp_path: Path) -> None:
     names = list(features.plain["features"])
     bench.view = Bench(tmp_path, f"leave_out: [{names[0]}]\n{FILE}".replace("[linear, lightgbm]", "[linear]")).view
     assert bench.run(Candidates()).body.features == tuple(names[1:])
+
+
+KINDS = {
+    "regression": ("{kind: regression}", "rmse", 'alarm: {op: ">=", value: 3}', "rmse", Threshold("<=", 5)),
+    "multiclass": ("{kind: multiclass}", "macro_f1", "alarm: {classes: [high]}", "accuracy", Threshold(">=", 0.5)),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_three_steps_of_other_kinds(tmp_path: Path, kind: str) -> None:
+    """Labels as values or classes: a board with one answer or one column a class, a rule, and a model that ships."""
+    task, metric, alarm, criterion, threshold = KINDS[kind]
+    text = FILE.replace("{kind: binary, target: label}", task).replace("average_precision", metric)
+    text = text.replace(
+        "decision: {satisfy: [REQ-x/recall], minimise: false_alarms_per_machine_week, baseline: torque > 2}",
+        f"decision: {{satisfy: [REQ-x/{criterion}], {alarm}}}",
+    )
+    bench = Bench(tmp_path, text.replace("[linear, lightgbm]", "[linear]"))
+    spec = MetricSpec("REQ-x", criterion, criterion, ("validation",))
+    judged = CriterionSpec("REQ-x", criterion, threshold)
+    extra = [
+        Facet(f"REQ-x#metric/{criterion}", "metric", spec),
+        Facet(f"REQ-x#criterion/{criterion}", "criterion", judged),
+    ]
+    bench.view = View([*bench.view.facets.values(), *extra], {}, 0)
+    bench.data(600)
+    table = read_parquet(bench.blobs.get(bench.evidence["features:parts"].blobs[0]))
+    torque = np.nan_to_num(table["torque"])
+    values = torque if kind == "regression" else np.where(torque > 1, "high", "low").astype(object)
+    keys = {k: table[k] for k in ("asset", "frame", "t")}
+    bench.bring("labels:parts", {}, {**keys, "label": values})
+    board: Any = bench.run(Candidates()).body
+    point: Any = bench.run(OperatingPoints()).body
+    model: Any = bench.run(Models()).body
+    assert board.classes == model.classes == (("high", "low") if kind == "multiclass" else ())
+    assert (point.threshold, point.satisfied, model.alarm) == (None, True, point.alarm)
+    assert [e.criterion for e in point.expectations] == [f"REQ-x/{criterion}"]
+    assert (model.task, model.label_flips, board.split.positives) == (kind, 0, {})
+    counted = board.split.by_class.get("train", {"all": board.split.rows["train"]})
+    assert sum(counted.values()) == board.split.rows["train"]
+    scores = Graph(bench.blobs.read(model.onnx)).scores(np.array([[4, 1500, 0], [-4, 1500, 0]], np.float32))
+    assert scores.shape == ((2, 2) if kind == "multiclass" else (2,))
+    assert (scores[0, 0] > 0.9 > 0.1 > scores[1, 0]) if kind == "multiclass" else (scores[0] > 3 > 0 > scores[1])
+    tables = [operating_point_table("m", point), model_table(model), leaderboard_table("m", board)]
+    told = " ".join(t.title for t in tables) + str([t.rows for t in tables])
+    assert str(point.alarm) in told

@@ -171,6 +171,7 @@ def house_form(data: bytes, brought: Brought, kind: TaskKind, classes: int) -> b
     graph = model.graph
     _rename(graph, brought.input)
     answer = _PREFIX + brought.output
+    _prune(graph, answer)
     del graph.output[:]
     if kind == "multiclass":
         graph.node.append(helper.make_node("Identity", [answer], ["probabilities"]))
@@ -188,6 +189,25 @@ def house_form(data: bytes, brought: Brought, kind: TaskKind, classes: int) -> b
     except checker.ValidationError as error:
         raise InvalidInput(f"{brought.file} is no valid graph: {str(error).splitlines()[0][:200]}") from error
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def _prune(graph: Any, answer: str) -> None:
+    """Leave out what the answer does not need: a converter's label is dear, and may not bear a batch of no rows."""
+    needed, kept = {answer}, []
+    for node in reversed(graph.node):  # the standard orders nodes: what is read was written before
+        if needed.isdisjoint(node.output):
+            continue
+        kept.append(node)
+        needed.update(node.input)
+        for attribute in node.attribute:
+            inner = ([attribute.g] if attribute.HasField("g") else []) + list(attribute.graphs)
+            needed.update(n for g in inner for part in _graphs(g) for m in part.node for n in m.input)
+            needed.update(o.name for g in inner for part in _graphs(g) for o in part.output)
+    constants = [i for i in graph.initializer if i.name in needed]
+    for field, values in ((graph.node, kept[::-1]), (graph.initializer, constants)):
+        copies = [type(v).FromString(v.SerializeToString()) for v in values]
+        del field[:]
+        field.extend(copies)
 
 
 def _rename(graph: Any, source: str) -> None:

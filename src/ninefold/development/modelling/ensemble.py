@@ -1,7 +1,7 @@
 """The blend of what a race found: greedy selection with replacement on out-of-fold answers, merged into one graph.
 
-A candidate that helps is drawn again and again, so its weight is how often it was drawn. The blend was chosen on the
-rows that it is ranked by, which flatters it; the tie rule of the race answers that, because a blend costs more.
+A candidate that helps is drawn again and again, so its weight is how often it was drawn. A blend that is ranked by the
+rows that chose it would flatter itself; so each fold is answered by the blend that the other folds choose.
 Source: Caruana et al., Ensemble selection from libraries of models, ICML 2004.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ninefold.development.modelling.entrant import Data, Entrant
+from ninefold.development.modelling.entrant import Data, Entrant, number
 from ninefold.development.modelling.graph import INPUT, ML, OPSET, OPSET_ML, Builder
 from ninefold.development.modelling.parity import Graph, compare
 from ninefold.development.modelling.ranking import METRICS
@@ -21,7 +21,8 @@ from ninefold.vocabulary.columns import Array, Floats
 
 NAME = "ensemble"
 DRAWS = 20
-MOST_ROWS = 20_000  # rows that a blend is chosen on; more would only cost time
+MOST_ROWS = 10_000  # rows that a blend is chosen on; more would only cost time
+MOST_PROBE = 4_000  # adversarial rows of each member in the gate: each has passed its own with all of them
 
 
 def ensemble_of(passed: Mapping[str, Entrant], data: Data, metric: str, rows: Array, seed: int) -> Entrant:
@@ -32,25 +33,32 @@ def ensemble_of(passed: Mapping[str, Entrant], data: Data, metric: str, rows: Ar
     begun = time.process_time()
     found = Entrant(NAME, {}, float("inf"), NAME)
     chosen = np.sort(np.random.default_rng(seed).permutation(rows)[:MOST_ROWS])
-    answers = {n: e.scores[chosen] for n, e in passed.items() if e.scores is not None}
-    members = select(data.y[chosen], answers, metric)
+    answers = {n: e.scores for n, e in passed.items() if e.scores is not None}
+    members = select(data.y[chosen], {n: a[chosen] for n, a in answers.items()}, metric)
     if len(members) < 2:
         found.reason = f"No blend is better than {next(iter(members))} alone."
-        return found
-    found.members = members
-    parts = [(passed[name], weight) for name, weight in members.items()]
-    found.scores = _blend([w for _, w in parts], [e.scores for e, _ in parts if e.scores is not None])
-    measure = METRICS[metric]
-    for fold in range(data.folds):
-        known = rows[data.rows.roles[rows] == fold]
-        value = measure.point(data.y[known], found.scores[known])
-        found.folds.append(value if np.isfinite(value) else None)
-    try:
-        _gate(found, parts, data)
-    except InvalidInput as error:
-        found.outcome, found.reason = "disqualified", error.message
+    else:
+        found.members = members
+        _answer(found, answers, data, metric, chosen)
+        try:
+            _gate(found, [(passed[name], weight) for name, weight in members.items()], data, seed)
+        except InvalidInput as error:
+            found.outcome, found.reason = "disqualified", error.message
     found.cpu_s = time.process_time() - begun
     return found
+
+
+def _answer(found: Entrant, answers: Mapping[str, Floats], data: Data, metric: str, chosen: Array) -> None:
+    """Answer each fold by the blend that the other folds choose: the rows that rank it had no say in it."""
+    measure, roles = METRICS[metric], data.rows.roles
+    found.scores = np.full(data.answer_shape(len(data.y)), np.nan)
+    for fold in range(data.folds):
+        others = chosen[roles[chosen] != fold]
+        members = select(data.y[others], {n: a[others] for n, a in answers.items()}, metric)
+        mine = roles == fold
+        found.scores[mine] = _blend(list(members.values()), [answers[n][mine] for n in members])
+        known = np.flatnonzero(mine & ~np.isnan(data.y))
+        found.folds.append(number(measure.point(data.y[known], found.scores[known])))
 
 
 def select(y: Floats, answers: Mapping[str, Floats], metric: str) -> dict[str, float]:
@@ -112,7 +120,7 @@ def _check_mergeable(model: Any) -> None:
         raise InvalidInput(f"A member holds a graph within its graph ({', '.join(inner) or 'a function'}).")
 
 
-def _gate(found: Entrant, parts: Sequence[tuple[Entrant, float]], data: Data) -> None:
+def _gate(found: Entrant, parts: Sequence[tuple[Entrant, float]], data: Data, seed: int) -> None:
     """Hold the merged graph against the weighted sum of the members' native answers.
 
     On rows that another member's gate was made of, a member's own graph stands for it: that one passed its gate.
@@ -125,11 +133,12 @@ def _gate(found: Entrant, parts: Sequence[tuple[Entrant, float]], data: Data) ->
     rows, cases = [own[0][0][:tests]], {"test": tests}
     blends = [_blend(weights, [native[:tests] for _, native in own])]
     for mine, (entrant, _) in enumerate(parts):
-        made = own[mine][0][tests:]
-        answers = [own[mine][1][tests:] if i == mine else graph.scores(made) for i, graph in enumerate(graphs)]
+        places, counts = _drawn(entrant.cases, seed)
+        made = own[mine][0][places]
+        answers = [own[mine][1][places] if i == mine else graph.scores(made) for i, graph in enumerate(graphs)]
         rows.append(made)
         blends.append(_blend(weights, answers))
-        cases[f"rows of {entrant.name}"] = len(made)
+        cases |= {f"{case} of {entrant.name}": count for case, count in counts.items()}
     found.probe, found.native, found.cases = np.concatenate(rows), np.concatenate(blends), cases
     graph = Graph(found.onnx)
     found.parity = compare(graph, found.probe, found.native, cases, data.kind)
@@ -137,6 +146,18 @@ def _gate(found: Entrant, parts: Sequence[tuple[Entrant, float]], data: Data) ->
     found.outcome = "finished" if found.parity.passed else "disqualified"
     if not found.parity.passed:
         found.reason = f"The merged graph does not give the blended native scores: {found.parity.note}"
+
+
+def _drawn(cases: Mapping[str, int], seed: int) -> tuple[Array, dict[str, int]]:
+    """Return places of a member's adversarial rows, at most MOST_PROBE, and how many are of each case."""
+    tests, total = cases.get("test", 0), sum(cases.values())
+    rng = np.random.default_rng(seed)
+    places = np.arange(tests, total)
+    if len(places) > MOST_PROBE:
+        places = np.sort(rng.choice(places, MOST_PROBE, replace=False))
+    ends = np.cumsum(list(cases.values()))
+    found = np.diff(np.searchsorted(places, [0, *ends]))
+    return places, {case: int(n) for case, n in zip(cases, found, strict=True) if case != "test"}
 
 
 def _native(entrant: Entrant) -> Floats:

@@ -33,8 +33,17 @@ def _row(candidate: Candidate) -> tuple[Cell, ...]:
     return (
         candidate.name, candidate.outcome, _round(candidate.score, 4), interval, _share(candidate.behind),
         round(candidate.cpu_s, 2), round(candidate.peak_mb), _round(candidate.size_kb, 1), candidate.row_us,
-        None if difference is None else f"{difference:.1e}", candidate.reason,
+        None if difference is None else f"{difference:.1e}", _remark(candidate),
     )  # fmt: skip
+
+
+def _remark(candidate: Candidate) -> str:
+    """Return the reason why it did not finish, or what is to be known of one that did."""
+    if candidate.reason:
+        return candidate.reason
+    if candidate.members:
+        return "blend of " + ", ".join(f"{weight:.0%} {name}" for name, weight in candidate.members.items())
+    return candidate.parity.note if candidate.parity else ""
 
 
 def operating_point_table(name: str, point: OperatingPoint) -> Table:
