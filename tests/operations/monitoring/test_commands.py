@@ -82,3 +82,20 @@ def test_an_alarm_of_no_model_gives_no_proposal(say: Say, raised: Raise) -> None
     """Its cause must lead to a use case of the project."""
     raised()
     assert "speaks of no model" in say("alarm triage aaaa new-normal", code=1)
+
+
+def test_a_model_whose_label_announces_no_events_has_no_log(say: Say, tmp_path: Path) -> None:
+    """What becomes of an alarm at 20 cycles is in no log; the others are shown all the same."""
+    files = {
+        "connections/engines.yaml": "connector: csv\npath: a.csv\nasset: unit\ntime: {every: 1 min}\ntags: [{signal: s2, column: s2, unit: '1'}]\n",
+        "recipes/cycles.yaml": "inputs: {engines: dataset:engines}\nkeys: {entity: asset, time: ts}\nsteps: [keep: [s2]]\n"
+        "label: {from: engines, kind: remaining, until: end_of_group}\n",
+        "models/life.yaml": "use_case: UC-life\ndataset: recipe:cycles\ntask: {kind: regression}\nmetric: rmse\nbudget: {cpu: 9 s}\n"
+        "split: {group: {test: 0.3}, keep_whole: [asset]}\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    said = say("outcomes")
+    assert "life: its label announces no events" in said
+    assert "No model is in service" in said

@@ -239,12 +239,18 @@ def outcomes_(session: Session) -> None:
     view, store, now, found = session.view(), session.store, session.clock.now(), []
     facet = view.facets.get("calendar")
     calendar = facet.body if facet is not None and isinstance(facet.body, Calendar) else None
+    silent = []
     for watched in models.models_of(view):
+        if watched.label is not None and not watched.events:
+            silent.append(watched.model)
+            continue
         log = models.log_of(watched, session.ask, session.blobs)
         mature(store, watched, log, calendar, now)
         found.append(runtime_of(store, watched, log, models.needed_of(view, watched), now))
         record_runtime(store, found[-1], "step:runtime", now)
     session.screen.show(runtime_table(found))
+    for model in silent:
+        session.screen.write(f"{model}: its label announces no events, so no log says what became of its alarms.")
 
 
 COMMANDS = (alarms_, alarm_, monitors_, proposals_, proposal_, repaired_, outcomes_)
