@@ -71,6 +71,7 @@ def zipmap() -> Any:
     )
     model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 1))
     del model.graph.output[:]
+    model.graph.output.append(helper.make_tensor_value_info("output_label", TensorProto.INT64, ["n"]))
     model.graph.output.append(value)
     return model
 

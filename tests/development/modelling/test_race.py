@@ -144,7 +144,7 @@ def test_a_column_that_names_the_tool_life_does_not_help(cell: Callable[..., Any
     data.y[:] = np.where(rng.random(len(lives)) < 0.9, secret[lives], rng.random(len(lives)) < 0.5)
     leak = rng.permutation(lives.max() + 1)[lives].astype(np.float32)[:, None]
     finish = ran(data, tmp_path / "a", ("lightgbm",), x=np.hstack([data.x, leak]))
-    best = finish.standings[finish.entrants[0].name]
+    best = finish.standings[finish.winner]  # a blend takes a little of what is luck in both
     base = float(np.nanmean(data.y))
     assert abs(best.point - base) < 0.2  # a split by rows scores above 0.9 here
     scattered = divide({}, data.y, Split(stratified=TIME.time, folds=3), np.random.default_rng(0))

@@ -134,6 +134,7 @@ def _output(spec: BringSpec, model: Any) -> tuple[str, int | None]:
     outputs = {o.name: o for o in model.graph.output}
     told = ", ".join(outputs) or "none"
     name = spec.output or next((n for n in _ANSWERS if n in outputs), "" if len(outputs) != 1 else next(iter(outputs)))
+    name = name or next((n for n, o in outputs.items() if not o.type.HasField("tensor_type")), "")
     if not name:
         message = f"{spec.file} has {len(outputs)} outputs ({told}), and none is called score or probabilities."
         raise InvalidInput(message, hint="Name the answer in bring.output.")
