@@ -1,6 +1,7 @@
 """Steel plates faults, which nobody here made: seven classes, from the requirement to the fault of a plate.
 
-One fault is rare, and two are alike: not every class can be shown to be told well enough.
+One fault is rare, and two are alike: not every class can be shown to be told well enough. Which candidate wins depends on
+how many of them the machine tries within the budget, so a verdict that is near its limit is held against a recount.
 """
 
 import csv
@@ -38,7 +39,7 @@ class Story:
         self.project.ninefold("run", code=1)  # all is done but the signature
         self.unsigned = self.project.unfresh()
         self.verdicts = {name: self.project.body(f"verdict:{MODEL}/{name}") for name in ALL}
-        self.gate_before = self.project.ninefold("gate", MODEL, code=3)
+        self.gate_before = self.project.process("-m", "ninefold", "--quiet", "gate", MODEL)
         self.verified = self.project.signed(MODEL, list(self.open_points()))
         self.served, self.decisions = self.project.serve(f"{MODEL}.9fb", "keys", str(table))
 
@@ -111,17 +112,30 @@ def test_a_class_column_among_the_features_is_refused(aside: Project) -> None:
 
 
 def test_the_verdicts_are_those_that_the_data_honestly_reach(story: Story) -> None:
-    """The averages pass; that every class is told is not shown, and the gate is shut until somebody answers for it."""
+    """The averages pass; each class passes, fails or stays open as its own count says, and so does the gate."""
     outcomes = {name: v["outcome"] for name, v in story.verdicts.items()}
     assert outcomes[f"{FAULT}/macro-f1"] == outcomes[f"{FAULT}/accuracy"] == "pass"
-    assert outcomes[f"{EVERY}/every-class"] == "insufficient"
+    tested = story.project.tested(MODEL)
+    hits = {c: int((tested & (story.truth == c) & (story.told == c)).sum()) for c in COLUMNS}
+    rows = {c: int((tested & (story.truth == c)).sum()) for c in COLUMNS}
+    wanted = {c: outcome(hits[c], rows[c], 0.60) for c in COLUMNS}
     by_class = {s["where"]["class"]: s["outcome"] for s in story.verdicts[f"{EVERY}/every-class"]["slices"]}
-    assert by_class.keys() == COLUMNS.keys()
-    assert {c for c, o in by_class.items() if o == "pass"} >= {"K_Scratch", "Z_Scratch", "Stains", "Other"}
-    assert {c for c, o in by_class.items() if o == "insufficient"} >= {"Bumps", "Pastry"}
-    assert len(list(story.open_points())) == 1 + sum(o == "insufficient" for o in by_class.values())
-    assert "Gate: insufficient." in story.gate_before
-    assert story.verified.count("insufficient") == 1
+    assert by_class == wanted
+    assert {"K_Scratch", "Stains"} <= {c for c, o in by_class.items() if o == "pass"}
+    order = ("fail", "insufficient", "pass")
+    assert outcomes[f"{EVERY}/every-class"] == min(wanted.values(), key=order.index)
+    lowest = min(("K_Scratch", "Z_Scratch"), key=lambda c: float(wilson(hits[c], rows[c], 0.95, "lower")))
+    assert outcomes[f"{FAULT}/scratches"] == outcome(hits[lowest], rows[lowest], 0.80)
+    worst = min(outcomes.values(), key=order.index)
+    assert story.gate_before.returncode == {"fail": 1, "insufficient": 3, "pass": 5}[worst]
+    assert story.verified.count("insufficient") == list(outcomes.values()).count("insufficient")
+
+
+def outcome(hits: int, rows: int, limit: float) -> str:
+    """Return what a lower bound of 95 % says of a share, without a least number of samples."""
+    if float(wilson(hits, rows, 0.95, "lower")) >= limit:
+        return "pass"
+    return "fail" if float(wilson(hits, rows, 0.95, "upper")) < limit else "insufficient"
 
 
 def test_served_decisions_recount_to_the_measurements(story: Story) -> None:
@@ -147,7 +161,6 @@ def test_served_decisions_recount_to_the_measurements(story: Story) -> None:
     assert every["overall"]["bound"] == pytest.approx(min(bounds.values()))
     scratches = min(bounds["K_Scratch"], bounds["Z_Scratch"])
     assert measured[f"{FAULT}/scratches"]["overall"]["bound"] == pytest.approx(scratches)
-    assert (story.verdicts[f"{FAULT}/scratches"]["outcome"] == "pass") == (scratches >= 0.80)
 
 
 def test_the_confusion_is_shown(story: Story) -> None:

@@ -99,3 +99,20 @@ def test_a_label_that_is_a_column_has_no_log_to_wait_for(say: Say, tmp_path: Pat
     said = say("outcomes")
     assert "failed: its label is a column of a table" in said
     assert "No model is in service" not in said
+
+
+def test_a_model_whose_label_announces_no_events_has_no_log(say: Say, tmp_path: Path) -> None:
+    """What becomes of an alarm at 20 cycles is in no log; the others are shown all the same."""
+    files = {
+        "connections/engines.yaml": "connector: csv\npath: a.csv\nasset: unit\ntime: {every: 1 min}\ntags: [{signal: s2, column: s2, unit: '1'}]\n",
+        "recipes/cycles.yaml": "inputs: {engines: dataset:engines}\nkeys: {entity: asset, time: ts}\nsteps: [keep: [s2]]\n"
+        "label: {from: engines, kind: remaining, until: end_of_group}\n",
+        "models/life.yaml": "use_case: UC-life\ndataset: recipe:cycles\ntask: {kind: regression}\nmetric: rmse\nbudget: {cpu: 9 s}\n"
+        "split: {group: {test: 0.3}, keep_whole: [asset]}\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    said = say("outcomes")
+    assert "life: its label announces no events" in said
+    assert "No model is in service" not in said

@@ -241,9 +241,10 @@ def outcomes_(session: Session) -> None:
     facet = view.facets.get("calendar")
     calendar = facet.body if facet is not None and isinstance(facet.body, Calendar) else None
     for watched in all_:
-        if watched.label is not None and watched.label.column:
+        if watched.label is not None and not watched.events:
+            why = "is a column of a table" if watched.label.column else "announces no events"
             session.screen.write(
-                f"{watched.model}: its label is a column of a table, so no log says what became of an alarm; "
+                f"{watched.model}: its label {why}, so no log says what became of an alarm; "
                 "a person does: ninefold alarm judge ID OUTCOME"
             )
             continue

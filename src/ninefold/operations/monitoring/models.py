@@ -24,7 +24,7 @@ class Watched(NamedTuple):
     use_case: str
     recipe: str
     label: Label | None
-    events: str  # task of the log; "" without a label
+    events: str  # task of the log; "" without a label that announces events
     datasets: tuple[str, ...]  # tasks of all inputs
 
 
@@ -44,7 +44,8 @@ def models_of(view: View) -> list[Watched]:
         inputs, label = view.facets.get(f"recipe:{recipe}#inputs"), view.facets.get(f"recipe:{recipe}#label")
         named = {} if inputs is None else inputs.plain["inputs"]
         body = label.body if label is not None and isinstance(label.body, Label) else None
-        reference = "" if body is None else str(named.get(body.source, ""))
+        announced = body is not None and body.horizon is not None  # only such a label says what became of an alarm
+        reference = str(named.get(body.source, "")) if body is not None and announced else ""
         tasks = tuple(sorted(f"dataset:{str(r).partition(':')[2]}" for r in named.values()))
         events = f"dataset:{reference.partition(':')[2]}" if reference else ""
         found.append(Watched(model, str(facet.plain["use_case"]), recipe, body, events, tasks))
@@ -90,8 +91,11 @@ def log_of(watched: Watched, ask: Callable[[str], Evidence], blobs: Blobs) -> Lo
     """Return the log that a model's labels come from, as it was last taken.
 
     Raises:
-        NotFound: the model has no label, or the log was never taken.
+        NotFound: the model has no label that announces events, or the log was never taken.
     """
+    if not watched.events and watched.label is not None:
+        message = f"The label of {watched.model} announces no events: no log says what became of an alarm."
+        raise NotFound(message, hint="Judge the alarm by hand: ninefold alarm.")
     if not watched.events:
         raise NotFound(f"The recipe {watched.recipe} of {watched.model} has no label.", hint="Add the block `label`.")
     evidence = ask(watched.events)
