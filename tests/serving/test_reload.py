@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import random
 import signal
 import threading
 import time
@@ -244,41 +243,3 @@ def test_no_request_is_lost_when_it_ends(own: Shop) -> None:
     assert load.seen["1"] > 2
     waiting.close()
     idle.close()
-
-
-def test_killed_at_random_moments_of_a_reload(own: Shop) -> None:
-    """Twenty times SIGKILL while a new file is put in place: after the restart the old or the new one serves, whole."""
-    made = files(own)
-    rng = random.Random(20261125)
-    version = 1
-    own.put("model", made[1])
-    own.start()
-    for _ in range(20):
-        assert own.process is not None
-        killer = threading.Timer(rng.uniform(0.0, 0.12), own.process.kill)
-        killer.start()
-        version = version % 3 + 1
-        own.put("model", made[version])
-        killer.join()
-        own.kill()
-        own.start()
-        assert own.refused() == []
-        assert version_of(own) == str(version)
-
-
-def test_killed_while_the_file_is_written_in_place(own: Shop) -> None:
-    """Half a file is never served: the restart refuses it by name, and serves the other version that is there."""
-    made = files(own)
-    path = own.put("model", made[1])
-    own.put("older", made[2])
-    rng = random.Random(7)
-    own.start()
-    for _ in range(2):
-        with path.open("wb") as stream:
-            stream.write(made[3][: rng.randrange(1, len(made[3]))])
-        own.kill()
-        own.start()
-        assert version_of(own) == "2"
-        assert own.refused() == [str(path)]
-        own.put("model", made[3])
-        until(lambda: version_of(own) == "3")

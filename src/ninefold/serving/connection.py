@@ -14,6 +14,7 @@ import httptools
 
 from ninefold.serving.answers import Answer, problem
 from ninefold.serving.application import Request, Route
+from ninefold.serving.fields import MOST, WANTED, objection, split_of, too_large
 
 if TYPE_CHECKING:
     from ninefold.serving.server import Server
@@ -21,11 +22,7 @@ if TYPE_CHECKING:
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _SKIPPED = 64 << 10  # bytes of a refused body that are read over, so that the connection can go on
 _LINGER_S = 2.0  # a refused client may go on sending for so long: else it would not read why
-_MOST_FIELDS = 100
 _NEVER = float("inf")
-_WANTED = frozenset(
-    {b"authorization", b"content-encoding", b"content-length", b"expect", b"host", b"inference-header-content-length"}
-)
 
 
 class _Stop(Exception):
@@ -67,8 +64,7 @@ class Connection(asyncio.Protocol):
         self._target = b""
         self._head_size = self._field_count = self._read = 0
         self._fields: dict[bytes, bytes] = {}
-        self._expected = self._two_hosts = False
-        self._announced = 0
+        self._two_hosts = False
         self._parts: list[bytes] = []
         self._size = 0
         self._refused: Answer | None = None
@@ -158,11 +154,11 @@ class Connection(asyncio.Protocol):
         self._field_count += 1
         if self._head_size > self._limits.head_bytes:
             self._grow(0)
-        elif self._field_count > _MOST_FIELDS:
-            self._fail(problem(431, f"The request has more than {_MOST_FIELDS} header fields."))
+        elif self._field_count > MOST:
+            self._fail(problem(431, f"The request has more than {MOST} header fields."))
         self._stop_if_ending()
         name = name.lower()
-        if name in _WANTED:
+        if name in WANTED:
             self._two_hosts = self._two_hosts or (name == b"host" and name in self._fields)
             self._fields[name] = value
 
@@ -177,33 +173,20 @@ class Connection(asyncio.Protocol):
         method = parser.get_method()
         self._head_only = method == b"HEAD"
         fields = self._fields
-        found = self._application.admit(method, self._target, fields.get(b"authorization", b""))
+        expected, announced = b"expect" in fields, int(fields.get(b"content-length", 0))
+        found: Route | Answer = self._application.admit(method, self._target, fields.get(b"authorization", b""))
         if isinstance(found, Route):
             self._route = found
-        if len(fields) > 1:
-            found = self._asked(found, fields)
+            found = objection(fields, self._limits) or found
         if self._two_hosts or (b"host" not in fields and not self._old):
             self._fail(problem(400, "A request names its host, once."))
         elif isinstance(found, Answer):
             self._refused = found
-            if self._expected or self._announced > _SKIPPED:
+            if expected or announced > _SKIPPED:
                 self._fail(found)
-        elif self._expected and not self._old:
+        elif expected and not self._old:
             self._continue_due = True
         self._stop_if_ending()
-
-    def _asked(self, found: Route | Answer, fields: dict[bytes, bytes]) -> Route | Answer:
-        """Return the same, or what stands in the way in the fields about the body."""
-        self._announced = int(fields.get(b"content-length", 0))  # the parser lets nothing but digits pass
-        if self._announced > self._limits.body_bytes:
-            return self._too_large()
-        if b"expect" in fields:
-            self._expected = True
-            if fields[b"expect"].lower() != b"100-continue":
-                return problem(417, "No other expectation than 100-continue is met here.")
-        if isinstance(found, Route) and fields.get(b"content-encoding", b"identity").lower() != b"identity":
-            return problem(415, "Bodies are taken as they are; no Content-Encoding is known here.")
-        return found
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body, as long as there is room for it."""
@@ -213,7 +196,7 @@ class Connection(asyncio.Protocol):
             if self._size > _SKIPPED:
                 self._fail(self._refused)
         elif self._size > self._limits.body_bytes:
-            self._fail(self._too_large())
+            self._fail(too_large(self._limits))
         elif not self._server.hold(len(body)):
             self._fail(problem(503, "The server holds as many bodies as it can.", b"retry-after: 1\r\n"))
         else:
@@ -232,7 +215,7 @@ class Connection(asyncio.Protocol):
         else:
             parts = self._parts
             body = parts[0] if len(parts) == 1 else b"".join(parts)
-            what = Request(self._route, body, _number(self._fields.get(b"inference-header-content-length")))
+            what = Request(self._route, body, split_of(self._fields))
         self._parts = []
         if len(self._waiting) >= self._limits.pipelined:
             what, self._keep = problem(503, "Too many requests of this connection wait."), False
@@ -264,7 +247,7 @@ class Connection(asyncio.Protocol):
                 self._transport.write(_CONTINUE)
             if self._lingering:
                 self._linger()
-            elif self._ending and not self._in_message:
+            elif self._ending:
                 self._close()
             elif self._timed != self._stage:  # what only goes on has no more time than it had
                 self._timed = self._stage
@@ -316,9 +299,6 @@ class Connection(asyncio.Protocol):
         self._head_size += size
         if max(self._head_size, self._read) > self._limits.head_bytes and not self._ending:
             self._fail(problem(431, f"The head of a request has at most {self._limits.head_bytes:.0f} bytes here."))
-
-    def _too_large(self) -> Answer:
-        return problem(413, f"The body of a request has at most {self._limits.body_bytes:.0f} bytes here.")
 
     def _fail(self, answer: Answer) -> None:
         """Refuse what is being read; it is told after what waits, and then nothing more is read."""
@@ -398,10 +378,3 @@ class Connection(asyncio.Protocol):
         """Close now."""
         if self._transport is not None:
             self._transport.abort()
-
-
-def _number(field: bytes | None) -> int | None:
-    """Return a field's number; -1 when it is none, None when the field is absent."""
-    if field is None:
-        return None
-    return int(field) if field.isdigit() and len(field) < 12 else -1

@@ -29,7 +29,9 @@ def release_(session: Session, model: str, output: Path | None, key_path: Path |
     actor = person.key if person is not None else f"key-{key.public.id[:16]}"
     made = release(session.status(), session.store, session.blobs, model, [key], actor, session.clock.now())
     path = output or Path(f"{model}-{made.release.version}.9fb")
-    path.write_bytes(made.data)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_bytes(made.data)
+    temporary.replace(path)  # a server that looks at this folder sees the old file or the whole new one
     size_kb = len(made.data) / 1e3
     session.screen.write(
         f"{path}: {model} version {made.release.version}, {size_kb:.0f} kB, record {made.record[:12]}."
