@@ -109,7 +109,8 @@ def _paced(looks: dict[str, TagLook]) -> Iterator[Finding]:
     rates = {n: x.rate_hz for n, x in looks.items() if x.rate_hz is not None}
     if rates:
         slow, fast = min(rates, key=lambda n: rates[n]), max(rates, key=lambda n: rates[n])
-        why = f"{slow} comes at {rates[slow]:.3g} Hz, {fast} at {rates[fast]:.3g} Hz"
+        why = f"{slow} comes at {rates[slow]:.3g} Hz by the times of its samples"
+        why += f", {fast} at {rates[fast]:.3g} Hz" if fast != slow else ""
         yield Finding("rate", "pass", why, rates[slow], None, "Hz")
     else:
         yield Finding("rate", "unknown", "too few samples to tell how often they come")
