@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from ninefold.connectors.contract import Capability
-from ninefold.connectors.manifest import manifest
+from ninefold.connectors.manifest import manifest, manifest_of
 from ninefold.connectors.modbus.connector import ModbusConnection
 from ninefold.connectors.opcua.connector import OpcuaConnection
-from ninefold.connectors.plugin import GROUP
+from ninefold.connectors.plugin import GROUP, ConnectorPlugin
+from ninefold.kernel.errors import InvalidInput
 from ninefold.kernel.plugins import load_plugins
 
 ROOT = Path(__file__).parents[2]
@@ -49,3 +50,15 @@ def test_connector_and_its_settings_stand_in_the_reference(name):
     assert re.search(rf"^## .*`{name}`", text, re.MULTILINE)
     fields = set(load_plugins(GROUP).get(name).settings.__struct_encode_fields__)
     assert [f for f in sorted(fields) if f"`{f}`" not in text] == []
+
+
+def _live(*_arguments):
+    raise NotImplementedError
+
+
+def test_plugin_without_a_manifest_is_said_by_its_name():
+    """Another's package may lack it; nothing else stops for that."""
+    plugin = ConnectorPlugin("lonely", object, (), live=_live)
+    for broken in (plugin, ConnectorPlugin("lonely", object, ())):
+        with pytest.raises(InvalidInput, match="connector lonely cannot be read"):
+            manifest_of(broken)

@@ -8,6 +8,7 @@ import msgspec
 
 from ninefold.connectors.contract import Capability
 from ninefold.connectors.plugin import ConnectorPlugin
+from ninefold.kernel.errors import InvalidInput
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,10 +35,15 @@ def manifest(package: str) -> Manifest:
 
 
 def manifest_of(plugin: ConnectorPlugin) -> Manifest:
-    """Return the manifest beside the plugin's own functions, in the package in which it is made.
+    """Return the manifest beside the plugin's own functions, in the package that defines its `live` or `table`.
 
     Raises:
-        FileNotFoundError, msgspec.ValidationError: as in `manifest`.
+        InvalidInput: there is none, or it is no manifest.
     """
     made = plugin.live or plugin.table
-    return manifest(made.__module__ if made is not None else type(plugin).__module__)
+    try:
+        return manifest(made.__module__ if made is not None else "")
+    except (OSError, ImportError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        message = f"The manifest of the connector {plugin.name} cannot be read: {error}."
+        hint = "Put manifest.toml into the package whose __init__ defines the plugin."
+        raise InvalidInput(message, hint=hint) from error

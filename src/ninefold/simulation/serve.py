@@ -172,6 +172,7 @@ def serve_modbus(folder: Path, *, port: int, factor: float, say: Callable[[str],
             await cell.stop()
             write_plant_clock(folder / CLOCK, live.cursor_us, 0.0)
 
+    logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # it logs what it raises, too
     asyncio.run(main())
 
 

@@ -6,16 +6,20 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 from tests.connectors.modbus.running import RunningDevice
-from tests.connectors.modbus.server import Device
+from tests.connectors.modbus.server import Device, connection
 from tests.development.data.project import Project
 
 from ninefold.connectors import files
+from ninefold.connectors.modbus.settings import ModbusTag
 from ninefold.design.availability.commands import connector_
 from ninefold.design.availability.connections import connections_table, connectors_table
+from ninefold.design.availability.judging import live_findings
+from ninefold.design.availability.live import look
 from ninefold.design.availability.trial import trial, trial_table
 from ninefold.kernel.clock import SystemClock
 from ninefold.kernel.errors import NotFound
 from ninefold.testing.cable import free_port
+from ninefold.vocabulary.use_case import DataNeed
 
 PRESS = """\
 connector: modbus
@@ -134,3 +138,24 @@ def test_connectors_are_listed_with_their_tiers(project):
     assert rows["modbus"][1:3] == ("live", "plant")
     assert rows["csv"][1] == "table"
     assert connections_table(project.view()).rows == ()
+
+
+@pytest.mark.parametrize(("low", "result"), [(5.0, "fail"), (0.0, "unknown")])
+def test_doubt_is_a_finding_of_the_availability_check_too(project, low, result):
+    """A need whose tag is doubted is told so; one whose tag is not, is not."""
+    torque = ModbusTag("torque", "m1", "holding:0", "N.m", type="float32", range=(low, 120.0))
+    speed = ModbusTag("speed", "m1", "holding:2", type="float32")
+    with serve(project) as running:
+        running.do(running.device.put(0, words(41.5)[::-1]))
+        running.do(running.device.put(2, words(1500.0)))
+        seen = look(connection(running.device.port, torque, speed), (torque, speed), 0.5)
+    assert seen.error == ""
+    findings = {
+        tag.signal: [
+            f for f in live_findings(DataNeed(tag.signal), ["m1"], {"m1": tag.name}, seen) if f.check == "plausible"
+        ]
+        for tag in (torque, speed)
+    }
+    assert [f.result for f in findings["torque"]] == [result]
+    assert "it would read 41.5" in findings["torque"][0].why
+    assert findings["speed"] == []

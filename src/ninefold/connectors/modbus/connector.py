@@ -22,7 +22,7 @@ from ninefold.connectors.modbus.errors import SHORT, SILENT, mapped, word_of
 from ninefold.connectors.modbus.planner import Answer, Block, Holes
 from ninefold.connectors.modbus.reading import Reading, span_of
 from ninefold.connectors.modbus.schedule import Schedule
-from ninefold.connectors.modbus.settings import ModbusSettings, ModbusTag
+from ninefold.connectors.modbus.settings import Guard, ModbusSettings, ModbusTag
 from ninefold.kernel.errors import DeadlineExceeded, MissingDependency, Refused, TagNotFound, Unreachable
 from ninefold.vocabulary.batch import ColumnBatch, Gap
 
@@ -47,6 +47,7 @@ class ModbusConnection(Connection):
         self._client: Any = None
         self._lost: asyncio.Event = asyncio.Event()
         self._holes = Holes()
+        self._guard = Guard(settings.tags, settings.unit)
         self._listed = {t.address: t for t in settings.tags}
         self._readings: dict[tuple[int, ...], Reading] = {}
 
@@ -205,7 +206,7 @@ class ModbusConnection(Connection):
             span, place, client = span_of(tag, self.settings), tag.place, self._client
             if place.table not in ("coil", "holding"):
                 raise ValueError(f"{place.table} is read-only")
-            if safe := self.settings.guarded(planned.address):
+            if safe := self._guard.touched(planned.address):
                 raise ValueError(f"it lies in what {safe} takes, which is marked safety")
             if place.single_bit:
                 if text is not None or value not in (0.0, 1.0):

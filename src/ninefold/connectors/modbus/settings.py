@@ -1,6 +1,7 @@
 """What a connection over Modbus TCP needs to know; every bad field of its file is reported at once."""
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -117,35 +118,45 @@ class ModbusSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"bridge lies between 0 and {MOST_REGISTERS}, most between 4 and {MOST_REGISTERS}")
         if longest := max((t.words for t in self.tags if t.words > self.most), default=0):
             raise ValueError(f"a tag takes {longest} registers, and most is {self.most}")
+        guard = Guard(self.tags, self.unit)
         for address in self.write:
             if parse_address(address).table not in ("coil", "holding"):
                 raise ValueError(f"{address} cannot be written: only coil and holding can")
-            if safe := self.guarded(address):
+            if safe := guard.touched(address):
                 raise ValueError(f"{address} cannot be written: it lies in what {safe} takes, which is marked safety")
-
-    def guarded(self, address: str) -> str:
-        """Return the tag marked safety that shares a register or coil with an address, however it is spelled; or ""."""
-        unit, table, start, end = self._taken(address)
-        for tag in self.tags:
-            if tag.safety:
-                other = self._taken(tag.address)
-                if other[:2] == (unit, table) and other[2] < end and start < other[3]:
-                    return tag.address
-        return ""
-
-    def _taken(self, address: str) -> tuple[int, str, int, int]:
-        """Return unit, table, first and behind the last register or bit that an address takes."""
-        place = parse_address(address)
-        words = max((t.words for t in self.tags if self._same(t.place, place)), default=1)
-        return self.unit if place.unit is None else place.unit, place.table, place.offset, place.offset + words
-
-    def _same(self, one: Address, other: Address) -> bool:
-        default = self.unit
-        one, other = (p._replace(unit=default) if p.unit is None else p for p in (one, other))
-        return one == other
 
     @property
     def host(self) -> tuple[str, int]:
         """Name or number of the device, and its port."""
         parts = urlsplit(self.endpoint)
         return parts.hostname or "", parts.port or 502
+
+
+class Guard:
+    """Which registers and coils belong to tags marked safety, however an address of them is spelled."""
+
+    def __init__(self, tags: Sequence[ModbusTag], unit: int) -> None:
+        self._unit = unit
+        self._words: dict[Address, int] = {}
+        self._safe: list[tuple[int, str, int, int, str]] = []  # unit, table, first, behind the last, address
+        for tag in tags:
+            place = self._whole(tag.address)
+            self._words[place] = max(tag.words, self._words.get(place, 1))
+            if tag.safety:
+                self._safe.append((*self._taken(place, tag.words), tag.address))
+
+    def touched(self, address: str) -> str:
+        """Return the tag marked safety that shares a register or coil with an address, or ""."""
+        place = self._whole(address)
+        unit, table, start, end = self._taken(place, self._words.get(place, 1))
+        for other, of, first, behind, named in self._safe:
+            if (other, of) == (unit, table) and first < end and start < behind:
+                return named
+        return ""
+
+    def _whole(self, address: str) -> Address:
+        place = parse_address(address)
+        return place._replace(unit=self._unit) if place.unit is None else place
+
+    def _taken(self, place: Address, words: int) -> tuple[int, str, int, int]:
+        return place.unit or 0, place.table, place.offset, place.offset + words

@@ -15,7 +15,7 @@ from ninefold.connectors.opcua.settings import OpcuaSettings
 from ninefold.kernel.certificates import create_certificate, fingerprint, read_certificate
 from ninefold.kernel.clock import Clock
 from ninefold.kernel.decode import nearest
-from ninefold.kernel.errors import Conflict, NotFound, Refused
+from ninefold.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from ninefold.kernel.project import STATE
 from ninefold.kernel.view import View
 from ninefold.surface.table import Table
@@ -28,13 +28,12 @@ def connectors_table() -> Table:
     """Return every installed connector as its manifest describes it, and those that cannot be loaded."""
     rows = []
     for name, plugin in sorted(plugins().found.items()):
+        kind = "live" if plugin.live is not None else "table"
         try:
             about = manifest_of(plugin)
-        except (OSError, ValueError) as error:  # another's package: it may lack its manifest
-            kind = "live" if plugin.live is not None else "table"
-            rows.append((name, kind, "", "", "", "", f"no manifest: {error}"))
+        except InvalidInput as error:  # another's package may lack it
+            rows.append((name, kind, "", "", "", "", error.message))
             continue
-        kind = "live" if plugin.live is not None else "table"
         abilities = ", ".join(about.capabilities)
         rows.append((name, kind, about.tier, abilities, about.standard, about.driver, "ready"))
     rows += [(b.name, "", "", "", "", "", f"{b.error}") for b in plugins().broken]

@@ -13,7 +13,7 @@ from ninefold.connectors.plugin import ConnectorPlugin
 from ninefold.design.availability.connections import settings_of
 from ninefold.design.availability.live import Look, TagLook, look
 from ninefold.kernel.clock import Clock
-from ninefold.kernel.errors import NinefoldError, TagNotFound
+from ninefold.kernel.errors import InvalidInput, NinefoldError, TagNotFound
 from ninefold.kernel.project import STATE
 from ninefold.kernel.view import View
 from ninefold.surface.table import Table
@@ -32,8 +32,7 @@ def trial(view: View, name: str, root: Path, clock: Clock, seconds: float) -> li
     """
     settings = settings_of(view, name)
     plugin: ConnectorPlugin = plugins().get(settings.connector)
-    about = manifest_of(plugin)
-    found = [Finding("connector", "pass", f"{about.name}, tier {about.tier}: {about.standard}")]
+    found = [_described(plugin)]
     if plugin.live is None:
         return found + list(_table(plugin, name, settings, root))
     access = view.facets[f"connection:{name}#access"].body
@@ -45,6 +44,14 @@ def trial(view: View, name: str, root: Path, clock: Clock, seconds: float) -> li
         found += _looked(plan, look(connector, plan.tags, seconds))
     writable = ", ".join(access.write) or "nothing"
     return [*found, Finding("write", "pass", f"{writable} may be written", len(access.write))]
+
+
+def _described(plugin: ConnectorPlugin) -> Finding:
+    try:
+        about = manifest_of(plugin)
+    except InvalidInput as error:
+        return Finding("connector", "unknown", error.message)
+    return Finding("connector", "pass", f"{about.name}, tier {about.tier}: {about.standard}")
 
 
 def trial_table(name: str, findings: Sequence[Finding]) -> Table:
@@ -109,7 +116,8 @@ def _paced(looks: dict[str, TagLook]) -> Iterator[Finding]:
     rates = {n: x.rate_hz for n, x in looks.items() if x.rate_hz is not None}
     if rates:
         slow, fast = min(rates, key=lambda n: rates[n]), max(rates, key=lambda n: rates[n])
-        why = f"{slow} comes at {rates[slow]:.3g} Hz, {fast} at {rates[fast]:.3g} Hz"
+        why = f"{slow} comes at {rates[slow]:.3g} Hz by the times of its samples"
+        why += f", {fast} at {rates[fast]:.3g} Hz" if fast != slow else ""
         yield Finding("rate", "pass", why, rates[slow], None, "Hz")
     else:
         yield Finding("rate", "unknown", "too few samples to tell how often they come")

@@ -237,7 +237,7 @@ def outcomes_(session: Session) -> None:
     from ninefold.vocabulary.calendar import Calendar
 
     view, store, now = session.view(), session.store, session.clock.now()
-    found, all_ = [], models.models_of(session.view())
+    found, all_ = [], models.models_of(view)
     facet = view.facets.get("calendar")
     calendar = facet.body if facet is not None and isinstance(facet.body, Calendar) else None
     for watched in all_:
