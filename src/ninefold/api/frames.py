@@ -66,8 +66,9 @@ def _series(name: str, array: Array) -> Any:
 def from_frame(frame: Any) -> tuple[dict[str, Array], tuple[str, ...]]:
     """Return the columns of a DataFrame (pandas, Polars) or of a mapping of arrays, and which of them are times.
 
-    A named index of pandas becomes columns. Numbers and flags become float64 with NaN for null, moments µs UTC, text objects with None for null. Moments
-    without a zone count as UTC; in a mapping they are datetime64, because a whole number is a number.
+    A named index of pandas becomes columns. Numbers and flags become float64 with NaN for null, moments µs UTC, text
+    objects with None for null. Moments without a zone count as UTC; in a mapping they are
+    datetime64, because a whole number is a number.
 
     Raises:
         InvalidInput: it is no table, has no rows, or a column holds what is no number, moment or text.
