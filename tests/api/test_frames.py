@@ -40,6 +40,16 @@ def test_the_library_is_the_one_that_is_asked_for() -> None:
     assert set(to_frame(COLUMNS, {"t"}, "columns")) == set(COLUMNS)
 
 
+def test_a_named_index_is_a_column_and_times_without_a_name_are_refused() -> None:
+    """An index is not lost in silence; the numbers of filtered rows are none."""
+    frame = pd.DataFrame({"ts": pd.date_range("2026-01-01", periods=3), "x": [1.0, 2.0, 3.0]})
+    columns, times = from_frame(frame.set_index("ts"))
+    assert (list(columns), times) == (["ts", "x"], ("ts",))
+    assert list(from_frame(frame[frame["x"] > 1])[0]) == ["ts", "x"]
+    with pytest.raises(InvalidInput, match="has no name"):
+        from_frame(frame.set_index("ts").rename_axis(None))
+
+
 def test_a_library_nobody_knows_is_refused() -> None:
     """With those that are known."""
     with pytest.raises(InvalidInput, match=r"'dask'.*pandas, polars, columns"):

@@ -66,8 +66,9 @@ def _series(name: str, array: Array) -> Any:
 def from_frame(frame: Any) -> tuple[dict[str, Array], tuple[str, ...]]:
     """Return the columns of a DataFrame (pandas, Polars) or of a mapping of arrays, and which of them are times.
 
-    Numbers and flags become float64 with NaN for null, moments µs UTC, text objects with None for null. Moments
-    without a zone count as UTC; in a mapping they are datetime64, because a whole number is a number.
+    A named index of pandas becomes columns. Numbers and flags become float64 with NaN for null, moments µs UTC, text
+    objects with None for null. Moments without a zone count as UTC; in a mapping they are
+    datetime64, because a whole number is a number.
 
     Raises:
         InvalidInput: it is no table, has no rows, or a column holds what is no number, moment or text.
@@ -77,6 +78,7 @@ def from_frame(frame: Any) -> tuple[dict[str, Array], tuple[str, ...]]:
     if module == "polars" and hasattr(frame, "get_columns"):
         names, read = list(frame.columns), lambda n: _of_polars(frame[n])
     elif module == "pandas" and hasattr(frame, "columns"):
+        frame = _with_index(frame)
         names, read = list(frame.columns), lambda n: _of_pandas(frame[n])
     elif isinstance(frame, Mapping):
         names, read = list(frame), lambda n: np.asarray(frame[n])
@@ -95,6 +97,18 @@ def from_frame(frame: Any) -> tuple[dict[str, Array], tuple[str, ...]]:
     if rows == 0:
         raise InvalidInput("The table has no rows.", hint="Give at least one.")
     return made, tuple(n for n, a in made.items() if a.dtype == np.int64)
+
+
+def _with_index(frame: Any) -> Any:
+    """Return a frame of pandas with its named index as columns; numbers of rows are nothing to keep."""
+    import pandas as pd
+
+    if any(name is not None for name in frame.index.names):
+        return frame.reset_index()
+    if isinstance(frame.index, pd.DatetimeIndex):
+        hint = "Name it, so that it becomes a column: frame.rename_axis('ts')."
+        raise InvalidInput("The index of the table holds moments and has no name.", hint=hint)
+    return frame
 
 
 def _of_pandas(series: Any) -> Array:

@@ -42,6 +42,13 @@ class Server:
         return done.stdout
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the first test time for the installation: its fixtures count as its own."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(900))
+
+
 @pytest.fixture(scope="session")
 def mlflow_python() -> Path:
     """The Python of an environment with MLflow, made once."""
