@@ -145,6 +145,12 @@ def test_what_names_a_row_is_found() -> None:
     ]
 
 
+def test_a_whole_number_that_is_measured_names_no_row() -> None:
+    """A place in micrometres or a sum of pixels is hardly ever the same twice, and leaves most of its range out."""
+    places = np.random.default_rng(11).integers(0, 12_000_000, N).astype(float)
+    assert check(_plant(place=places)).findings == ()
+
+
 def test_few_rows_and_no_labels_are_no_finding_and_no_error() -> None:
     """Twenty rows, none labelled; a column without a number."""
     x = np.random.default_rng(10).normal(0, 1, 20)

@@ -210,7 +210,8 @@ def identifier(name: str, values: Array, rows: Columns, roles: Array) -> Iterato
         return
     given = numbers[some]
     share = len(np.unique(given)) / len(given)
-    if share > 0.95 and (given == np.round(given)).all():
+    dense = np.ptp(given) + 1 <= 3 * len(given)  # a number of its own; a count or a place leaves most of its range out
+    if share > 0.95 and dense and (given == np.round(given)).all():
         message = f"{name} is a whole number that {share:.0%} of the rows have for themselves: it names them."
         yield LeakFinding("identifier", name, "leak", share, 0.95, message)
         return

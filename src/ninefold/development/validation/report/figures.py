@@ -59,8 +59,9 @@ def confusion(found: Reliability) -> Drawing | None:
         return None
     cells = [[(str(n), n / max(sum(row), 1)) for n in row] for row in found.confusion]
     rows = [f"truth: {label}" for label in found.labels]
+    names = found.labels if len(found.labels) > 3 else [f"answer: {label}" for label in found.labels]
     return matrix("confusion", "Confusion", "Truth in rows, answers in columns, counted on the test rows.", rows,
-                  [f"answer: {label}" for label in found.labels], cells, tone="accent")  # fmt: skip
+                  names, cells, tone="accent")  # fmt: skip
 
 
 def errors(found: Reliability) -> Drawing | None:

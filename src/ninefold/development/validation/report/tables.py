@@ -110,9 +110,7 @@ def faults_table(found: Faults) -> Table:
         for e in found.effects[:MOST]
     )
     clean = "none" if found.clean is None else f"{found.clean:.3g}"
-    notes = [
-        f"Undisturbed the {found.metric} is {clean} on {found.rows} test rows, of each class as many as there are."
-    ]
+    notes = [f"Undisturbed the {found.metric} is {clean} on {found.rows} test rows, drawn evenly from classes."]
     if found.clean_alarms is not None:
         notes[0] += f" {found.clean_alarms:.3g} of these alarm."
     notes.append("; ".join(f"{name}: {about}" for name, about in found.sizes.items()) + ".")
