@@ -37,4 +37,4 @@ bench-table: $(VENV)/.installed
 	$(BIN)/python benchmarks/table.py
 
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .demo build/docs .mypy_cache .ruff_cache .pytest_cache .hypothesis
