@@ -149,10 +149,10 @@ def test_another_devices_or_another_programs_file_is_refused(tmp_path: Path) -> 
     other = sqlite3.connect(tmp_path / "other.db")
     other.execute("CREATE TABLE x (y)")
     other.close()
-    with pytest.raises(StoreError, match="not an agent's database"):
+    with pytest.raises(StoreError, match="no agent's database"):
         Queue(tmp_path / "other.db", "gateway-1")
     (tmp_path / "noise.db").write_bytes(b"no database at all, but long enough to be read as one" * 30)
-    with pytest.raises(StoreError, match="failed"):
+    with pytest.raises(StoreError, match="damaged or no SQLite file"):
         Queue(tmp_path / "noise.db", "gateway-1")
     later = sqlite3.connect(tmp_path / "agent.db")
     later.execute("PRAGMA user_version=99")

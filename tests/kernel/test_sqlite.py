@@ -109,7 +109,7 @@ def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     with sqlite3.connect(other) as db:
         db.execute("CREATE TABLE t (x)")
-    with pytest.raises(StoreError, match="not an evidence store"):
+    with pytest.raises(StoreError, match="no evidence store"):
         SqliteStore(other)
     text = tmp_path / "text.db"
     text.write_text("hello " * 500)
@@ -141,7 +141,7 @@ def test_a_full_disk_says_so_and_loses_nothing(store: SqliteStore) -> None:
     store.put([draft(1)])
     pages = store.connection.execute("PRAGMA page_count").fetchone()[0]
     store.connection.execute(f"PRAGMA max_page_count={pages}")
-    with pytest.raises(StoreError, match="is full; nothing was written"):
+    with pytest.raises(StoreError, match="is full or failing; nothing was written"):
         store.put([draft("x" * 100_000)])
     assert len(store.log()) == 1
     assert verify_store(store) == []

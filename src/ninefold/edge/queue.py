@@ -6,20 +6,26 @@ restart goes on from. An entry is deleted only when the centre has acknowledged 
 
 import secrets
 import sqlite3
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from ninefold.edge import tables
 from ninefold.kernel.canonical import sha256
 from ninefold.kernel.clock import Clock, SystemClock
-from ninefold.kernel.errors import InvalidInput, StoreError, StoreLocked, StoreTooOld
+from ninefold.kernel.errors import DiskFull, InvalidInput, StoreError
 from ninefold.kernel.parcel import GENESIS, LANES, Entry, Head, Lane, gap_digest, link, write_record
 from ninefold.kernel.records import Draft, head_of
+from ninefold.kernel.sqlite_file import FileKind, SqliteFile
 
 _COLUMNS = "lane, sequence, until, previous, digest, hash, samples, first, last, payload, reason"
+FILE = FileKind(
+    "agent's database", tables.APPLICATION, tables.VERSION,
+    locked="Run one agent per storage folder.",
+    older="Let the version that wrote it send everything, then start anew.",
+    failed="Move it away and start the agent with an empty one.",
+    full="Free space; what is lost meanwhile stands in a gap record.",
+)  # fmt: skip
 _BUSY_S = 10.0
 _MAX_HELD = 1000  # records that wait in memory while the disk is full
 
@@ -73,64 +79,20 @@ class Queue:
         self._clock = clock or SystemClock()
         self._lost: list[Lost] = []
         self._held: list[Draft] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = self._connect(device)
+        self._file = SqliteFile(path, FILE, lambda db: _create(db, device), busy_s=_BUSY_S)
+        self._db = self._file.connection
         self.origin, owner = self._meta("origin"), self._meta("device")
         if owner != device:
-            self._db.close()
+            self._file.close()
             message = f"{path} belongs to the device {owner!r}, not to {device!r}."
             raise StoreError(message, hint="Give each agent a storage folder of its own.")
-
-    def _connect(self, device: str) -> sqlite3.Connection:
-        """Open the file. While another connection recovers it, SQLite says busy without waiting: so wait here."""
-        deadline = time.monotonic() + _BUSY_S
-        while True:
-            with self._mapped():
-                self._db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
-            try:
-                with self._mapped():
-                    self._open(device)
-            except StoreLocked:
-                self._db.close()
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-            except BaseException:
-                self._db.close()
-                raise
-            else:
-                return self._db
-
-    def _open(self, device: str) -> None:
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if application == 0 and self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-            with self._writing():
-                if self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:  # nobody was faster
-                    self._create(device)
-        elif application != tables.APPLICATION:
-            raise StoreError(f"{self.path} is not an agent's database.", hint="Name another storage folder.")
-        elif version != tables.VERSION:
-            message = f"The agent's database {self.path} has schema {version}; this version reads {tables.VERSION}."
-            raise StoreTooOld(message, hint="Let the version that wrote it send everything, then start anew.")
-
-    def _create(self, device: str) -> None:
-        for statement in tables.TABLES:
-            self._db.execute(statement)
-        origin = f"{device}-{secrets.token_hex(6)}"
-        self._db.executemany("INSERT INTO meta VALUES (?, ?)", [("origin", origin), ("device", device)])
-        self._db.executemany("INSERT INTO lane VALUES (?, 0, ?, 0, 0)", [(name, GENESIS) for name in LANES])
-        self._db.execute(f"PRAGMA application_id={tables.APPLICATION}")
-        self._db.execute(f"PRAGMA user_version={tables.VERSION}")
 
     def _meta(self, name: str) -> str:
         return str(self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
-        self._db.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -158,7 +120,7 @@ class Queue:
         self._lost += lost
         self._held += records
         try:
-            with self._mapped(), self._writing():
+            with self._file.writing():
                 for gap in self._lost:
                     self._append_gap(gap)
                 for draft in self._held:
@@ -271,7 +233,7 @@ class Queue:
         size = 0
         for lane in LANES:
             query = f"SELECT {_COLUMNS} FROM entry WHERE lane = ? ORDER BY sequence LIMIT ?"  # noqa: S608 - constant
-            with self._mapped():
+            with self._file.mapped():
                 for row in self._db.execute(query, (lane, max_entries)):
                     entry = Entry(*row)
                     size += len(entry.payload or b"") + 300
@@ -287,7 +249,7 @@ class Queue:
             InvalidInput: the centre acknowledges a number that was never given: it means another queue.
         """
         deleted = 0
-        with self._mapped(), self._writing():
+        with self._file.writing():
             for lane, number in acknowledged.items():
                 if lane not in LANES:
                     continue  # a newer centre may know more lanes
@@ -305,7 +267,7 @@ class Queue:
 
     def checkpoint(self, name: str) -> bytes | None:
         """Return the state that the last commit kept under a name."""
-        with self._mapped():
+        with self._file.mapped():
             row = self._db.execute("SELECT value FROM checkpoint WHERE name = ?", (name,)).fetchone()
         return None if row is None else bytes(row[0])
 
@@ -328,39 +290,13 @@ class Queue:
         """Return the highest number of each lane that the centre holds, as far as the agent knows."""
         return dict(self._db.execute("SELECT name, acknowledged FROM lane").fetchall())
 
-    # Inside
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
-                self._db.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def _mapped(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise _mapped_error(error, self.path) from error
-
-
-class DiskFull(StoreError):
-    """The disk that holds the queue is full."""
-
-
-def _mapped_error(error: sqlite3.Error, path: Path) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:  # a quota or a file limit reports an I/O error
-        hint = "Free space; what is lost meanwhile stands in a gap record."
-        return DiskFull(f"The disk that holds {path} is full or failing; nothing was written ({error}).", hint=hint)
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreLocked(f"The queue {path} is locked by another process.", hint="Run one agent per storage folder.")
-    return StoreError(f"The queue {path} failed: {error}.", hint="Move it away and start the agent with an empty one.")
+def _create(db: sqlite3.Connection, device: str) -> None:
+    for statement in tables.TABLES:
+        db.execute(statement)
+    origin = f"{device}-{secrets.token_hex(6)}"
+    db.executemany("INSERT INTO meta VALUES (?, ?)", [("origin", origin), ("device", device)])
+    db.executemany("INSERT INTO lane VALUES (?, 0, ?, 0, 0)", [(name, GENESIS) for name in LANES])
 
 
 def _merged(lost: Sequence[Lost]) -> list[Lost]:

@@ -6,7 +6,8 @@ NinefoldError
 ├── NotFound            a name that is asked for does not exist
 ├── Conflict            somebody else changed the same thing first; read again and repeat
 ├── Refused             a rule of the product forbids it (gate, consent, policy)
-├── StoreError          the evidence store cannot be used
+├── StoreError          a file that keeps evidence or what waits to be sent cannot be used
+│   ├── DiskFull        its disk is full or failing; nothing was written
 │   ├── StoreLocked     another process holds it longer than the deadline
 │   └── StoreTooOld     its schema is older (or newer) than this version reads
 ├── VerificationError   evidence does not verify: digest, signature, chain, version
@@ -80,7 +81,11 @@ class Refused(NinefoldError):
 
 
 class StoreError(NinefoldError):
-    """The evidence store cannot be used."""
+    """A file that keeps evidence, or what waits to be sent, cannot be used."""
+
+
+class DiskFull(StoreError):
+    """The disk that holds the file is full or failing; nothing was written."""
 
 
 class StoreLocked(StoreError):

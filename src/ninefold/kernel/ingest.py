@@ -33,7 +33,7 @@ def ingest(store: SqliteStore, origin: str, entries: Sequence[Entry]) -> list[Re
     if origin == store.origin:
         raise Refused(f"The origin {origin} is this store's own.", hint="Give the other side a store of its own.")
     new: list[Record] = []
-    with store._mapped(), store._writing():
+    with store.writing():
         for entry in entries:
             if entry.payload is None:
                 continue

@@ -6,18 +6,24 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
 from ninefold.kernel import schema
 from ninefold.kernel.canonical import sha256
-from ninefold.kernel.errors import Conflict, NotFound, Refused, StoreError, StoreTooOld
+from ninefold.kernel.errors import Conflict, NotFound, Refused
 from ninefold.kernel.records import Draft, Edge, Input, Record, encode, from_head, head_of
+from ninefold.kernel.sqlite_file import FileKind, SqliteFile
 from ninefold.kernel.store import Event, Lease
-from ninefold.kernel.store_file import mapped_error, refuse_network
 
 GENESIS = "0" * 64
+FILE = FileKind(
+    "evidence store", schema.APPLICATION, schema.VERSION,
+    locked="Wait for it to end, then repeat.",
+    older="Use the version of ninefold that wrote it, or start a new store.",
+    failed="Restore it from a copy, then run: ninefold verify-store.",
+)  # fmt: skip
 _COLUMNS = "r.id, r.head, b.data"
 
 
@@ -33,45 +39,14 @@ class SqliteStore:
             StoreLocked: another process holds it longer than `busy_s` seconds.
         """
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        refuse_network(path)
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
-        with self._mapped():
-            self._db = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
-            try:
-                self._open()
-            except BaseException:
-                self._db.close()
-                raise
+        self._file = SqliteFile(path, FILE, _create, busy_s=busy_s)
+        self._db = self._file.connection
         self.origin: str = self._one("SELECT value FROM meta WHERE name = 'origin'")[0]
-
-    def _open(self) -> None:
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        version = self._one("PRAGMA user_version")[0]
-        application = self._one("PRAGMA application_id")[0]
-        if version == 0 and application == 0 and self._one("SELECT count(*) FROM sqlite_schema")[0] == 0:
-            with self._writing():
-                if self._one("SELECT count(*) FROM sqlite_schema")[0] == 0:  # nobody else was faster
-                    self._create()
-        elif application != schema.APPLICATION:
-            hint = "Name another file, or move this one away."
-            raise StoreError(f"{self.path} is a SQLite file but not an evidence store.", hint=hint)
-        elif version != schema.VERSION:
-            message = f"The store {self.path} has schema {version}; this version of ninefold reads {schema.VERSION}."
-            raise StoreTooOld(message, hint="Use the version of ninefold that wrote it, or start a new store.")
-
-    def _create(self) -> None:
-        for statement in schema.TABLES.split(";"):
-            if statement.strip():
-                self._db.execute(statement)
-        self._db.execute("INSERT INTO meta VALUES ('origin', ?)", (f"centre-{secrets.token_hex(6)}",))
-        self._db.execute(f"PRAGMA application_id={schema.APPLICATION}")
-        self._db.execute(f"PRAGMA user_version={schema.VERSION}")
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
-        self._db.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +62,7 @@ class SqliteStore:
     ) -> Sequence[str]:  # fmt: skip
         """Append records in one transaction and return their ids; see `Store.put`."""
         ids: list[str] = []
-        with self._mapped(), self._writing():
+        with self._file.writing():
             for name, value in (expect or {}).items():
                 self._expect(name, value)
             sequence, previous = self._tail(self.origin)
@@ -130,7 +105,7 @@ class SqliteStore:
     def saw(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Note that (task name, record id) was met again; outside the chain, it tells stale from missing."""
         rows = [(name, self._number(id)) for name, id in pairs]
-        with self._mapped(), self._writing():
+        with self._file.writing():
             self._db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", rows)
 
     def set_reference(self, name: str, value: str, expected: str | None) -> None:
@@ -139,7 +114,7 @@ class SqliteStore:
         Raises:
             Conflict: its value is not `expected` (None: absent).
         """
-        with self._mapped(), self._writing():
+        with self._file.writing():
             self._expect(name, expected)
             self._db.execute("INSERT OR REPLACE INTO reference VALUES (?, ?)", (name, value))
 
@@ -152,7 +127,7 @@ class SqliteStore:
         """Claim a key for this object; None when another owner holds it."""
         now = time.time_ns() // 1000
         until = now + round(ttl_s * 1e6)
-        with self._mapped(), self._writing():
+        with self._file.writing():
             row = self._db.execute("SELECT owner, until FROM lease WHERE key = ?", (key,)).fetchone()
             if row is not None and row[0] != self._owner and row[1] > now and _alive(row[0]):
                 return None
@@ -161,7 +136,7 @@ class SqliteStore:
 
     def release(self, lease: Lease) -> None:
         """Give a claim back."""
-        with self._mapped(), self._writing():
+        with self._file.writing():
             self._db.execute("DELETE FROM lease WHERE key = ? AND owner = ?", (lease.key, lease.owner))
 
     def erase(self, content: str, reason: str, actor: str, now: int) -> str:
@@ -176,7 +151,7 @@ class SqliteStore:
         body = encode("erasure@1", {"content": content, "reason": reason})
         erased = (Input("erased", row[0], content),)
         [id] = self.put([Draft("erasure@1", body, "erase@1", actor, now, erased)])
-        with self._mapped(), self._writing():
+        with self._file.writing():
             self._db.execute(
                 "UPDATE body SET data = NULL, erased = ? WHERE content = ?", (f"record {id[:12]}", content)
             )
@@ -184,7 +159,7 @@ class SqliteStore:
 
     def witness(self, origin: str, witness: str, sequence: int, hash: str) -> None:
         """Keep the head of a chain as another party saw it; only such a head shows a cut tail."""
-        with self._mapped(), self._writing():
+        with self._file.writing():
             self._db.execute("INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?)", (origin, witness, sequence, hash))
 
     # Reading
@@ -192,7 +167,7 @@ class SqliteStore:
     def by_key(self, keys: Sequence[str]) -> dict[str, list[Record]]:
         """Return the records of each key, the first committed first; keys without a record are absent."""
         found: dict[str, list[Record]] = defaultdict(list)
-        with self._mapped():
+        with self._file.mapped():
             for start in range(0, len(keys), 500):
                 part = keys[start : start + 500]
                 marks = ",".join("?" * len(part))
@@ -211,7 +186,7 @@ class SqliteStore:
             f"SELECT {_COLUMNS} FROM current c JOIN record r ON r.n = c.record JOIN body b USING (content)"  # noqa: S608 - constant
             " WHERE c.key = ?"
         )
-        with self._mapped():
+        with self._file.mapped():
             row = self._db.execute(query, (key,)).fetchone()
         return None if row is None else from_head(*row)
 
@@ -222,7 +197,7 @@ class SqliteStore:
             NotFound: no record, or more than one, begins so.
         """
         query = f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content) WHERE r.id >= ? AND r.id < ? LIMIT 2"  # noqa: S608 - constant
-        with self._mapped():
+        with self._file.mapped():
             rows = self._db.execute(query, (id, id + "g")).fetchall()
         if len(rows) != 1 or not id:
             word = "No record" if not rows else "More than one record"
@@ -311,11 +286,9 @@ class SqliteStore:
         """The connection, for the neighbours in this package that keep their own tables (people, verification)."""
         return self._db
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """Write in one transaction, for the same neighbours; nothing is written when it raises."""
-        with self._mapped(), self._writing():
-            yield self._db
+        return self._file.writing()
 
     # Inside
 
@@ -342,23 +315,12 @@ class SqliteStore:
     def _one(self, query: str) -> Any:
         return self._db.execute(query).fetchone()
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
-                self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
-    @contextmanager
-    def _mapped(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise mapped_error(error, self.path) from error
+def _create(db: sqlite3.Connection) -> None:
+    for statement in schema.TABLES.split(";"):
+        if statement.strip():
+            db.execute(statement)
+    db.execute("INSERT INTO meta VALUES ('origin', ?)", (f"centre-{secrets.token_hex(6)}",))
 
 
 def _resolve(item: Input, ids: Sequence[str]) -> Input:

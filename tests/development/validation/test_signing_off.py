@@ -10,7 +10,7 @@ from tests.development.validation.world import DAY, World
 from ninefold.development.validation.approval import ApprovalStep, candidates
 from ninefold.development.validation.signing_off import Desk, approve, live_waivers, open_of, revoke, waive
 from ninefold.kernel.decisions import check_body, record_use, sign_body, uses_of
-from ninefold.kernel.errors import Conflict, InvalidInput, NotFound, Refused, VerificationError
+from ninefold.kernel.errors import Conflict, InvalidInput, NotFound, Problem, Refused, VerificationError
 from ninefold.kernel.people import People
 from ninefold.kernel.records import Draft, Input, encode
 from ninefold.kernel.signing import SigningKey
@@ -294,6 +294,15 @@ def test_stale_evidence_cannot_be_signed(world: World) -> None:
         approve(stale, "m", world.key, "looks good")
     with pytest.raises(NotFound, match="Use one of: m"):
         approve(stale, "n", world.key, "looks good")
+
+
+def test_nothing_is_signed_while_a_file_has_problems(world: World) -> None:
+    """What the file asks for is not planned, so its criteria would be missing from what is signed."""
+    world.run()
+    desk = Desk(world.plan(), world.view(), world.store, world.clock.now())
+    desk.view.problems = (Problem("requirements/REQ-z.md", 3, "titel", "There is no such field."),)
+    with pytest.raises(Refused, match=r"1 problem\(s\) leave out what stands in requirements/REQ-z.md"):
+        approve(desk, "m", world.key, "looks good")
 
 
 @pytest.mark.parametrize("reason", ["", "ok", "x" * 501, " \n "])

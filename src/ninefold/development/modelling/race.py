@@ -208,7 +208,8 @@ class Race:
             self._best = entrant
 
     def _gate(self, entrant: Entrant) -> None:
-        assert entrant.probe is not None and entrant.native is not None  # noqa: S101,PT018 - taken with the graph
+        assert entrant.probe is not None  # noqa: S101 - taken with the graph
+        assert entrant.native is not None  # noqa: S101 - likewise
         try:
             graph = Graph(entrant.onnx)
             entrant.parity = compare(graph, entrant.probe, entrant.native, entrant.cases)

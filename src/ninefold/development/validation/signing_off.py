@@ -71,7 +71,7 @@ def open_of(desk: Desk, model: str) -> list[tuple[Open, str]]:
     """Return what does not pass before an approval of a model, each with the id of the waiver that opens it, or "".
 
     Raises:
-        Refused: the bundle or a verdict is not fresh.
+        Refused: the bundle or a verdict is not fresh, or a file of the project has problems.
     """
     status = _ready(desk, model)
     bundle = (status.contents or {})["bundle"]
@@ -195,7 +195,11 @@ def live_waivers(store: SqliteStore) -> list[tuple[str, Waiver]]:
 
 
 def _ready(desk: Desk, model: str) -> Status:
-    """Return the approval task of a model whose bundle and verdicts are all fresh."""
+    """Return the approval task of a model whose bundle and verdicts are all fresh, in a project that can be read."""
+    if problems := desk.view.problems:
+        files = ", ".join(sorted({p.file for p in problems}))
+        message = f"{len(problems)} problem(s) leave out what stands in {files}; it may ask for more of {model}."
+        raise Refused(message, hint="Correct them; see them with: ninefold check.")
     status = desk.status(model)
     if not status.key or status.contents is None:
         reason = status.reason or "its inputs are not fresh"
