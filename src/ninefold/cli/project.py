@@ -3,14 +3,16 @@
 import json
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ninefold.cli.compose import Composer
-from ninefold.kernel.errors import Conflict
+from ninefold.kernel.errors import Conflict, InvalidFile
 from ninefold.kernel.project import PROJECT_FILE, read_settings
 from ninefold.kernel.view import View
+from ninefold.operations.delivery.place import folder_of
+from ninefold.operations.delivery.sarif import FileFinding, of_problem
+from ninefold.operations.delivery.sarif import sarif as sarif_log
 
 _FOLDERS = ("requirements", "use-cases", "contracts", "connections", "recipes", "models", "deployments")
 
@@ -42,10 +44,15 @@ def init(composer: Composer, folder: Path) -> None:
 @click.pass_obj
 def check(composer: Composer, revision: str | None, sarif: Path | None) -> int:
     """Read every project file and report all problems, each at its file, line and field."""
-    read_settings(composer.root)
+    try:
+        read_settings(composer.root)
+    except InvalidFile as error:
+        if sarif is not None:
+            _write_sarif(sarif, composer.root, [of_problem(p) for p in error.problems])
+        raise
     view = composer.view(revision)
     if sarif is not None:
-        sarif.write_text(json.dumps(_sarif(composer.root, view), indent=1), encoding="utf-8")
+        _write_sarif(sarif, composer.root, _findings(view))
     for problem in view.problems:
         composer.screen.write(str(problem))
     files = {f.file for f in view.facets.values() if f.file}
@@ -56,11 +63,9 @@ def check(composer: Composer, revision: str | None, sarif: Path | None) -> int:
     return 0
 
 
-def _sarif(root: Path, view: View) -> dict[str, Any]:
-    """Return the problems of a view and the warnings about its requirements as a SARIF log."""
+def _findings(view: View) -> list[FileFinding]:
+    """Return the problems of a view and the warnings about its requirements."""
     from ninefold.design.requirements.lint import lint_now
-    from ninefold.operations.delivery.place import folder_of
-    from ninefold.operations.delivery.sarif import FileFinding, of_problem, sarif
 
     found = [of_problem(p) for p in view.problems]
     for facet in view.of_kind("index"):
@@ -70,4 +75,9 @@ def _sarif(root: Path, view: View) -> dict[str, Any]:
         for finding in lint_now(view.facets, id).findings:
             text = f"{finding.criterion + ': ' if finding.criterion else ''}{finding.message} {finding.hint}".strip()
             found.append(FileFinding(f"requirement/{finding.rule}", "warning", facet.file, facet.line, text))
-    return sarif(found, version("ninefold"), folder_of(root))
+    return found
+
+
+def _write_sarif(path: Path, root: Path, findings: list[FileFinding]) -> None:
+    log = sarif_log(findings, version("ninefold"), folder_of(root))
+    path.write_text(json.dumps(log, indent=1), encoding="utf-8")

@@ -79,3 +79,14 @@ def test_check_writes_problems_and_warnings(tmp_path: Path) -> None:
         if "metrik" in r["message"]["text"]
     }
     assert (tmp_path / "p/models/tool-failure.yaml").read_text().splitlines()[line - 1].startswith("metrik")
+
+
+def test_a_settings_file_with_problems_is_a_finding_too(tmp_path: Path) -> None:
+    """Without it nothing else is read, but the forge is told where."""
+    (tmp_path / "ninefold.toml").write_text('name = "cell"\nlanguag = "de"\n')
+    command = [sys.executable, "-m", "ninefold", "check", "--sarif", "out.sarif"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    [result] = json.loads((tmp_path / "out.sarif").read_text())["runs"][0]["results"]
+    assert done.returncode == 1
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "ninefold.toml"
+    assert "languag" in result["message"]["text"]
