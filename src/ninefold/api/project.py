@@ -146,6 +146,29 @@ class Project:
         self.update(f"verdict:{model}/*")
         return self.verdicts(model)
 
+    def bring(
+        self, file: str | Path, name: str = "", *, like: str, data: str = "", features: Sequence[str] = (),
+        output: str = "",
+    ) -> Shown:  # fmt: skip
+        """Hold an ONNX model of one's own against the requirements of a model of the project; returns its verdicts.
+
+        `like` is that model: use case, data, task, split, metric, decision and limits are taken from its file. `data`
+        is another recipe, `features` its columns in the order of the graph's input, `output` the graph's answer. It
+        writes models/NAME.onnx and models/NAME.yaml (by default the name of the file) and trains nothing.
+
+        Raises:
+            NotFound, InvalidInput, Conflict: the file, the name or the model to be like cannot be used.
+            NinefoldError: see `update`; a graph that cannot be used is refused before it is loaded.
+        """
+        from ninefold.api.bringing import write_brought
+        from ninefold.kernel.errors import InvalidFile
+
+        session, called = self._session, name or Path(file).stem
+        write_brought(self.root, Path(file), called, like, data, features, output)
+        if problems := [p for p in session.view().problems if p.file == f"models/{called}.yaml"]:
+            raise InvalidFile(problems)
+        return self.validate(called)
+
     def verdicts(self, model: str | None = None) -> Shown:
         """Return the verdicts on a model, or on all, with value, bound, threshold and reason; stale ones say so."""
         from ninefold.lifecycle.gate import gate
