@@ -28,6 +28,7 @@ from ninefold.development.modelling.specification import ModelFile
 from ninefold.edge.config import AgentConfig
 from ninefold.kernel.errors import Cancelled, NinefoldError
 from ninefold.kernel.project import Settings
+from ninefold.operations.delivery.files import Schedule
 from ninefold.operations.deployment.files import DeploymentFile
 from ninefold.recipes import Label
 from ninefold.recipes.operations import OPERATIONS
@@ -60,6 +61,7 @@ FILES: dict[str, tuple[type, str]] = {
     "recipes/*.yaml, label": (Label, "../recipes.md"),
     "models/*.yaml": (ModelFile, "../models.md"),
     "deployments/*.yaml": (DeploymentFile, "../edge.md"),
+    "schedule.yaml": (Schedule, "../pipelines.md"),
     "agent.toml": (AgentConfig, "../edge.md"),
 }
 QUANTITIES = {Duration: "duration, as `5 min`", Share: "share, as `50 %`", Size: "size, as `2 GiB`"}

@@ -91,6 +91,7 @@ def test_batch_stream_and_duckdb_agree_on_every_cycle(story: Story) -> None:
     )
 
 
+@pytest.mark.job("modelling/regression", against="real", what="NASA's turbofan data FD001")
 def test_the_verdicts_are_those_that_the_data_honestly_reach(story: Story) -> None:
     """Thirty engines say nothing about a share that is asked of a hundred, whatever they show."""
     verdicts = {name: story.project.body(f"verdict:{MODEL}/{name}") for name in REACHED}
@@ -142,6 +143,7 @@ def test_a_fresh_process_decides_from_the_signed_bundle_alone(story: Story) -> N
     assert first["id"] == decision_id(story.served["bundle"], "1", "1", 1_577_836_800_000_000)
 
 
+@pytest.mark.job("acceptance/cmapss", against="real", what="NASA's turbofan data FD001")
 def test_a_decision_leads_back_to_the_sentence_and_the_sentence_to_the_release(story: Story) -> None:
     """By the evidence in the file, and by trace, both ways."""
     sentence = (EXAMPLE / "requirements" / f"{LIFE}.md").read_text(encoding="utf-8").split("---\n")[2].split("\n\n")[0]

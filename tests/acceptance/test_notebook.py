@@ -48,6 +48,7 @@ def shown(cells: dict[str, Any], name: str, kind: str = "text/plain") -> str:
     return str(outputs[-1]["data"][kind])
 
 
+@pytest.mark.job("modelling/tracking", against="real", what="a Jupyter kernel")
 @pytest.mark.acceptance
 def test_every_cell_says_what_the_records_hold(played: tuple[Path, dict[str, Any]]) -> None:
     """339 failures, three variants, four runs whose order is that of their figures, verdicts as they are recorded."""

@@ -111,6 +111,7 @@ def test_a_class_column_among_the_features_is_refused(aside: Project) -> None:
     )
 
 
+@pytest.mark.job("acceptance/steel", against="real", what="steel plates faults of the UCI repository")
 def test_the_verdicts_are_those_that_the_data_honestly_reach(story: Story) -> None:
     """The averages pass; each class passes, fails or stays open as its own count says, and so does the gate."""
     outcomes = {name: v["outcome"] for name, v in story.verdicts.items()}
@@ -163,6 +164,7 @@ def test_served_decisions_recount_to_the_measurements(story: Story) -> None:
     assert measured[f"{FAULT}/scratches"]["overall"]["bound"] == pytest.approx(scratches)
 
 
+@pytest.mark.job("modelling/multiclass", against="real", what="steel plates faults of the UCI repository")
 def test_the_confusion_is_shown(story: Story) -> None:
     """By command: true classes in rows, told ones in columns."""
     said = story.project.ninefold("confusion", MODEL)

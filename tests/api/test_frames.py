@@ -20,6 +20,7 @@ COLUMNS = {
 BERLIN = timezone(timedelta(hours=1))
 
 
+@pytest.mark.job("data/frames", against="real", what="pandas and Polars")
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_columns_come_back_as_they_went(library: str) -> None:
     """Microseconds, missing numbers and missing words included; the order of rows and columns stays."""

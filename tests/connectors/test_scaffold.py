@@ -48,6 +48,7 @@ def python(package, tmp_path_factory):
     return found
 
 
+@pytest.mark.job("availability/scaffold", against="real", what="a wheel, built and installed; its own line server")
 def test_its_tests_pass_unchanged_with_the_wheel(package, python):
     """The bench tier and the codec's own tests; the wheel is used, not the source beside it."""
     told = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=package)

@@ -60,6 +60,7 @@ def test_metadata_of_server_and_model(client: Any, allowed: dict[str, str]) -> N
     assert index == {("spindle", "10", "READY"), ("tool-failure", "1", "READY"), ("tool-failure", "2", "READY")}
 
 
+@pytest.mark.job("deployment/server", against="real", what="sockets on loopback")
 @pytest.mark.parametrize("binary_in", [True, False], ids=["binary in", "json in"])
 @pytest.mark.parametrize("binary_out", [True, False], ids=["binary out", "json out"])
 def test_scores_are_those_of_the_session(
@@ -85,6 +86,7 @@ def test_a_version_is_asked_by_its_number(client: Any, allowed: dict[str, str]) 
         client.infer("tool-failure", [matrix(binary=True)], "9", headers=allowed)
 
 
+@pytest.mark.job("deployment/server-client", against="real", what="tritonclient")
 def test_a_tensor_for_each_feature(client: Any, allowed: dict[str, str]) -> None:
     """In any order, of any kind of number, `[n]` or `[n, 1]`."""
     speed = triton.InferInput("speed_mean", [3], "INT32")

@@ -91,6 +91,7 @@ def version_of(shop: Shop) -> str:
     return str(told.get("model_version", status))
 
 
+@pytest.mark.job("deployment/server-reload", against="real", what="processes and sockets on loopback")
 def test_a_bundle_is_replaced_under_load(own: Shop) -> None:
     """To and fro twenty times: no request is lost, and each is answered by one version as a whole."""
     made = files(own)

@@ -41,6 +41,7 @@ async def read(port, *tags, **fields):
         await link.close()
 
 
+@pytest.mark.job("availability/modbus", against="simulator", what="pymodbus server on loopback")
 def test_every_type_order_scale_and_text_is_read_in_the_plan_s_order():
     """One connection, four tables; text stands beside the numbers; bits of a register are told apart."""
     tags = (

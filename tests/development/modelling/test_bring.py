@@ -234,6 +234,7 @@ def test_a_model_that_has_no_answer_for_a_gap_is_refused(tmp_path: Path) -> None
     assert caught.value.hint.startswith("Let the graph fill")
 
 
+@pytest.mark.job("modelling/bring", against="real", what="ONNX files")
 def test_a_brought_model_goes_through_all_steps(tmp_path: Path) -> None:
     """Split, rank, gate, threshold, limits: the same records, nothing trained; and it says what is not known."""
     bench = brought(tmp_path, filling())

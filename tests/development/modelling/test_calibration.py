@@ -95,6 +95,7 @@ def test_classes_get_a_temperature() -> None:
     assert crossed.sum(axis=1) == pytest.approx(np.ones(N))
 
 
+@pytest.mark.job("validation/calibration", against="real", what="ONNX Runtime")
 @pytest.mark.parametrize("calibrator", CALIBRATORS, ids=lambda c: f"{c.method} {c.scale:g}")
 def test_the_nodes_give_what_the_calibrator_says(calibrator: Calibrator) -> None:
     """A graph of one feature whose scores cover 0 to 1; the largest difference is that of float32."""

@@ -51,6 +51,7 @@ def test_an_undefined_metric_blends_nothing() -> None:
     assert select(np.zeros(5), {"b": np.ones(5), "a": np.ones(5)}, "auc") == {"a": 1.0}
 
 
+@pytest.mark.job("modelling/ensemble", against="real", what="ONNX Runtime")
 @pytest.mark.parametrize("kind", ["binary", "regression", "multiclass"])
 def test_the_merged_graph_is_the_weighted_sum(kind: Any) -> None:
     """Of a linear model and of trees, whose nodes and constants have the same names; twice of the same one."""

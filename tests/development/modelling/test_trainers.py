@@ -116,6 +116,7 @@ def test_rows_that_are_all_the_same_have_neighbours(rows: Array) -> None:
     assert Graph(fitted.export()).scores(rows.astype(np.float32)) == pytest.approx(2 / 3, abs=1e-6)
 
 
+@pytest.mark.job("modelling/trainers", against="real", what="scikit-learn and LightGBM in worker processes")
 def test_twenty_rows_give_a_race(tmp_path: Path) -> None:
     """With answers from the simple ones; nothing crashes, and every failure has its reason."""
     rng = np.random.default_rng(4)

@@ -13,6 +13,7 @@ def test_the_edge_is_the_rank_of_the_guarantee() -> None:
     assert edge(np.empty(0), 0.5) == float("inf")
 
 
+@pytest.mark.job("validation/intervals", against="cases", what="drawn rows")
 @pytest.mark.parametrize("wanted", [0.8, 0.9, 0.95])
 def test_intervals_cover_what_is_wanted(wanted: float) -> None:
     """On rows like those of the calibration, within what 4,000 rows can tell apart."""

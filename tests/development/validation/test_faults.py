@@ -62,6 +62,7 @@ def test_unknown_faults_and_sizes_are_named(fault: str, size: float, message: st
         _under(fault, size)
 
 
+@pytest.mark.job("validation/sensor-faults", against="cases", what="made faults")
 def test_the_sensor_that_the_model_follows_is_the_worst() -> None:
     """Torque decides: without it nothing is left; speed does nothing; what never varies is named and left out."""
     found = suite(machining(np.random.default_rng(6)))

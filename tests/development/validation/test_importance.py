@@ -35,6 +35,7 @@ def test_every_kind_of_task_has_an_importance() -> None:
     assert reasons(several) == ()
 
 
+@pytest.mark.job("validation/reasons", against="cases", what="a known model")
 def test_reasons_tell_what_lifts_the_highest_scores() -> None:
     """The rows with the most torque, each because of it; the truth stands beside them."""
     made = machining(np.random.default_rng(3))

@@ -47,6 +47,7 @@ def test_nothing_is_found_where_nothing_was_planted(kind: str) -> None:
     assert all(c.looked_at > 0 for c in found.checks)
 
 
+@pytest.mark.job("validation/leakage", against="cases", what="planted leaks")
 def test_fifty_copied_rows_are_found() -> None:
     """Fifty of 1,600 test rows are training rows, feature by feature; one of them with a null."""
     rng = np.random.default_rng(2)

@@ -95,6 +95,7 @@ class _Page(HTMLParser):
         self.words.append(data)
 
 
+@pytest.mark.job("validation/report", against="cases", what="made findings")
 @pytest.mark.parametrize("kind", sorted(MADE))
 def test_a_page_stands_alone(kind: str, tmp_path: Path) -> None:
     """No script, no outside reference, closed tags, every part with its figure, words escaped, within its size."""

@@ -21,6 +21,7 @@ def _erring(wrong: Array) -> dict[str, Erring]:
     return {"wrong": Erring("", np.ones(len(wrong), bool), wrong)}
 
 
+@pytest.mark.job("validation/found-slices", against="cases", what="a planted weak spot")
 def test_a_planted_weak_spot_is_the_surest_slice() -> None:
     """Product H at high torque errs in 30 % of the rows, all else in 2 %."""
     rng = np.random.default_rng(1)

@@ -30,6 +30,7 @@ def bill(cell: Composer) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.job("delivery/bom", against="real", what="the validator of CycloneDX 1.6")
 def test_the_bill_names_graph_data_engines_and_figures(cell: Composer) -> None:
     """With the digests by which each can be found again in the store."""
     found = bill(cell)

@@ -84,6 +84,7 @@ def isolated(folder: Path, package: str, *command: str, **more: str) -> Any:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
+@pytest.mark.job("delivery/executed", against="real", what="a shell in a fresh clone")
 def test_the_shell_steps_of_github_do_the_work(clone: Path) -> None:
     """Job by job in their order: what the change made stale is redone, the gate passes, the review is written."""
     workflow = yaml.safe_load((clone / ".github/workflows/ninefold.yml").read_text())
@@ -117,6 +118,7 @@ def test_the_shell_steps_of_github_do_the_work(clone: Path) -> None:
     }
 
 
+@pytest.mark.job("delivery/dagster", against="real", what="Dagster, in one process")
 def test_dagster_runs_the_assets(clone: Path, tmp_path: Path) -> None:
     """In its own process, in the order of the graph; with a threshold that nothing can meet the gate's asset fails."""
     edit(clone, REQUIREMENT, "value: 0.69}", "value: 0.999}")
@@ -129,6 +131,7 @@ def test_dagster_runs_the_assets(clone: Path, tmp_path: Path) -> None:
     assert {"design", "data_cell_history", "data_maintenance_log"} <= set(made)
 
 
+@pytest.mark.job("delivery/airflow", against="real", what="Airflow's own import")
 def test_airflow_takes_the_dag(clone: Path, tmp_path: Path) -> None:
     """Airflow itself imports the file and finds its tasks and their order; its scheduler was not started."""
     home = {"AIRFLOW_HOME": str(tmp_path / "home")}

@@ -78,6 +78,7 @@ def groovy_strings(text: str) -> list[str]:
     return [re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], q) for q in quoted]
 
 
+@pytest.mark.job("delivery/github", against="real", what="the schema of workflows, in check-jsonschema")
 def test_github_takes_the_workflow() -> None:
     """A job a stage, one after the other; a gate a model; a review; the nightly time in its zone."""
     found = github(generate("github", one_model(), Options()))
@@ -98,6 +99,7 @@ def test_no_artefact_holds_keys() -> None:
         assert {p.rstrip("/") for p in paths} == {".ninefold/store.db", ".ninefold/blobs"}
 
 
+@pytest.mark.job("delivery/gitlab", against="real", what="the schema of GitLab CI, in check-jsonschema")
 def test_gitlab_takes_the_configuration() -> None:
     """Stages in order; the gate's JUnit is shown at the merge request."""
     found = gitlab(generate("gitlab", one_model(), Options()))
@@ -105,6 +107,7 @@ def test_gitlab_takes_the_configuration() -> None:
     assert found["gate-tool-failure"]["artifacts"]["reports"] == {"junit": "gate-tool-failure.xml"}
 
 
+@pytest.mark.job("delivery/jenkins", against="fake", what="a Groovy parser; no Jenkins")
 def test_jenkins_stages() -> None:
     """The Jenkinsfile is Groovy; its stages are those of the graph. Jenkins itself was not asked."""
     text = generate("jenkins", one_model(), Options())
@@ -114,6 +117,7 @@ def test_jenkins_stages() -> None:
     assert "cron('TZ=Europe/Berlin\\n0 2 * * *')" in text
 
 
+@pytest.mark.job("delivery/argo", against="real", what="Hera's models of Argo Workflows")
 def test_argo_takes_the_templates() -> None:
     """A task a job, with the needs of the graph."""
     needs = {t.name: t.dependencies for t in argo_tasks(generate("argo", one_model(), Options()))}

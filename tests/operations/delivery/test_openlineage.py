@@ -60,6 +60,7 @@ def dataset(kind: type[Dataset], plain: dict[str, Any], side: str) -> Any:
     return kind(plain["namespace"], plain["name"], facets=facets_of(plain["facets"]), **{side: facets_of(plain[side])})
 
 
+@pytest.mark.job("delivery/openlineage", against="real", what="OpenLineage's own schema")
 def test_openlineage_takes_every_event(cell: Composer) -> None:
     """Each field goes through the class that its own project generated from the specification."""
     found = told(cell)

@@ -19,6 +19,7 @@ def test_an_empty_log_is_a_log() -> None:
     assert sarif([], "1")["runs"][0]["results"] == []
 
 
+@pytest.mark.job("delivery/comment", against="real", what="the models of SARIF 2.1.0")
 def test_a_problem_stands_at_its_line() -> None:
     """The path is that of the repository, with what a URI cannot hold escaped; a whole file has no line."""
     found = [

@@ -126,6 +126,7 @@ def test_a_memory_that_is_none_is_an_error(tmp_path: Path) -> None:
         read_remembered(tmp_path)
 
 
+@pytest.mark.job("delivery/schedule", against="real", what="processes")
 def test_an_entry_runs_the_command_itself(tmp_path: Path) -> None:
     """A pattern that looks like an option is none: what is no task is an error of the command, not of its usage."""
     subprocess.run([sys.executable, "-m", "ninefold", "init", str(tmp_path / "p")], check=True, capture_output=True)

@@ -74,6 +74,7 @@ class Bomb:
         return (Path.touch, (Path("exploded"),))
 
 
+@pytest.mark.job("modelling/mlflow", against="real", what="an MLflow server, started")
 def test_a_colleagues_runs_come_with_digests_and_without_names(
     server: Server, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def log(desk: Desk, tmp_path: Path, name: str = "try <1>") -> None:
         r.artefact(tmp_path / "model.onnx")
 
 
+@pytest.mark.job("modelling/mlflow", against="real", what="an MLflow server, started")
 def test_a_run_stands_there_once_with_everything(server: Server, desk: Desk, tmp_path: Path) -> None:
     """Again, nothing is sent; a further run is; what was imported does not go back, nor does the mirror come in."""
     log(desk, tmp_path)
