@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.acceptance.project import EXAMPLE, Project, parts
+from tests.acceptance.project import EXAMINED, EXAMPLE, Project, parts
 
 from ninefold.vocabulary.decision import decision_id
 
@@ -255,4 +255,5 @@ def test_a_changed_recall_threshold_reaches_the_operating_point(aside: Project) 
     both = ("part-failure", "part-failure-linear")
     expected = {f"{step}:{model}" for step in ("operating-point", "model", "bundle", "approval") for model in both}
     expected |= {f"{step}:{model}/{name}" for step in ("measurement", "verdict") for model in both for name in REACHED}
+    expected |= {f"{what}:{model}" for what in EXAMINED for model in both}
     assert stale == expected | {"label-need:UC-part-failure", "availability:UC-part-failure"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.acceptance.project import EXAMPLES, Project
+from tests.acceptance.project import EXAMINED, EXAMPLES, Project
 
 from ninefold.bundle.file import load, read_file
 from ninefold.bundle.opening import session_of
@@ -167,7 +167,7 @@ def test_the_stream_tells_what_the_table_tells(story: Story) -> None:
     assert (np.abs(streamed - scores) > 1e-6 * np.abs(scores).max()).mean() < 0.001
 
 
-EVERYTHING = {f"{step}:{MODEL}" for step in ("candidates", "operating-point", "model", "bundle", "approval")}
+EVERYTHING = {f"{step}:{MODEL}" for step in ("candidates", "operating-point", "model", *EXAMINED, "bundle", "approval")}
 MEASURED = {f"{step}:{MODEL}/{name}" for step in ("measurement", "verdict") for name in REACHED}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.acceptance.project import EXAMPLES, Project
+from tests.acceptance.project import EXAMINED, EXAMPLES, Project
 
 from ninefold.stats.intervals import wilson
 from ninefold.vocabulary.decision import decision_id
@@ -208,6 +208,6 @@ def test_a_changed_threshold_is_judged_again_and_a_revert_is_fresh(aside: Projec
 def test_another_alarm_is_another_model_and_no_other_race(aside: Project) -> None:
     """The rule is part of what is signed: operating point, model, measurements, bundle and approval; no training."""
     aside.edit("models/plate-fault.yaml", "[K_Scratch, Z_Scratch]", "[K_Scratch]")
-    expected = {f"{step}:{MODEL}" for step in ("operating-point", "model", "bundle", "approval")}
+    expected = {f"{step}:{MODEL}" for step in ("operating-point", "model", *EXAMINED, "bundle", "approval")}
     expected |= {f"{step}:{MODEL}/{name}" for step in ("measurement", "verdict") for name in ALL}
     assert set(aside.unfresh()) == expected

@@ -48,7 +48,7 @@ def test_a_changed_threshold_is_told_with_what_is_to_be_done(repository: Path) -
     done = review(repository, "--base", "main", "--output", str(repository / "review.md"))
     text = (repository / "review.md").read_text()
     assert done.returncode == 0
-    assert "13 task(s) became stale, 4 verdict(s) changed" in text
+    assert "19 task(s) became stale, 4 verdict(s) changed" in text
     assert "| verdict:tool-failure/REQ-tool-failure-warning/recall | pass | stale |" in text
     to_do = text.partition("### What a reviewer must see done")[2].partition("###")[0]
     rows = [line.split(" | ")[0].strip("| ") for line in to_do.splitlines() if ":" in line]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.isolated import environment
 from tests.small_cell import REQUIREMENT, edit, opened, states
 
 BIN = Path(sys.executable).parent
@@ -74,12 +75,9 @@ def git(root: Path, *arguments: str) -> None:
 
 def isolated(folder: Path, package: str, *command: str, **more: str) -> Any:
     """Install a package into an environment of its own, run Python code there, and return the JSON of its last line."""
-    uv = str(BIN / "uv")
-    subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(folder)], check=True)
-    python = str(folder / "bin" / "python")
-    subprocess.run([uv, "pip", "install", "-q", "--python", python, package], check=True)
-    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"} | more
-    done = subprocess.run([python, "-c", *command], env=environment, capture_output=True, text=True, check=False)
+    python = str(environment(folder, package))
+    variables = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"} | more
+    done = subprocess.run([python, "-c", *command], env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.strip().splitlines()[-1])
 

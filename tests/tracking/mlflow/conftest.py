@@ -1,16 +1,15 @@
 """A tracking server of MLflow itself, really started: in an environment of its own, with SQLite behind it."""
 
 import os
-import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.isolated import environment
 from tests.tracking.test_log import Desk
 
 from ninefold.kernel.errors import ConnectorError, NotFound
@@ -55,16 +54,7 @@ def mlflow_python() -> Path:
     folder = PEERS / "mlflow"
     python = folder / "bin" / "python"
     if not (folder / ".installed").exists():
-        environment = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
-        uv = shutil.which("uv")
-        make = [uv, "venv", "--quiet", "--clear"] if uv else [sys.executable, "-m", "venv"]
-        pip = (
-            [uv, "pip", "install", "--quiet", "--python", str(python)]
-            if uv
-            else [str(python), "-m", "pip", "install", "-q"]
-        )
-        subprocess.run([*make, str(folder)], env=environment, check=True)
-        subprocess.run([*pip, VERSION], env=environment, check=True)
+        environment(folder, VERSION)
         (folder / ".installed").touch()
     return python
 
