@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -73,8 +74,10 @@ class Worker:
             if stream is not None:
                 stream.close()
 
-    def ask(self, order: Order, allowed: Allowance, cancel: Cancel) -> Reply:
+    def ask(self, order: Order, allowed: Allowance, cancel: Cancel, beside: Callable[[], float] = lambda: 0.0) -> Reply:
         """Return the answer to an order. Whatever is raised, the worker is dead afterwards.
+
+        `beside` is the CPU in seconds that others use of the same allowance meanwhile.
 
         Raises:
             BudgetExceeded: it used more CPU, memory or time than allowed, and was killed.
@@ -82,12 +85,12 @@ class Worker:
             Cancelled: a person ended the work.
         """
         try:
-            return self._ask(order, allowed, cancel)
+            return self._ask(order, allowed, cancel, beside)
         except BaseException:
             self.kill()
             raise
 
-    def _ask(self, order: Order, allowed: Allowance, cancel: Cancel) -> Reply:
+    def _ask(self, order: Order, allowed: Allowance, cancel: Cancel, beside: Callable[[], float]) -> Reply:
         begun, before = time.monotonic(), self.cpu_s
         self._limit(before + allowed.cpu_s)
         stdin, stdout = _pipe(self._process.stdin), _pipe(self._process.stdout)
@@ -106,7 +109,7 @@ class Worker:
                     raise WorkerDied("The worker answered with more than 1 MiB.")
             self._look()
             cancel.check()
-            _check(allowed, self.cpu_s - before, self._resident, time.monotonic() - begun)
+            _check(allowed, self.cpu_s - before + beside(), self._resident, time.monotonic() - begun)
         return _REPLY.decode(answer)
 
     def _limit(self, cpu_s: float) -> None:

@@ -1,6 +1,6 @@
 """The race: candidates of all trainers, cheapest first, under one CPU budget, each fit in a killable process.
 
-Two folds are fitted side by side, each with half of what the candidate is allowed. A candidate may use a third of the
+Two folds are fitted side by side and share what the candidate is allowed. A candidate may use a third of the
 budget; one that does more, crashes or hangs is dead and the race goes on. One that by the pace of its trainer would
 need more is not begun. A candidate is dropped after two folds when it is far behind the best, or behind in both while
 it is not the first of its trainer: being dearer, it could only win by being clearly better. What is left is trained on
@@ -8,6 +8,7 @@ all training rows, exported, and held against its native scores. In the end the 
 part as one more candidate.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -131,9 +132,14 @@ class Race:
     def _fits(self, entrant: Entrant, batch: list[int | None], scores: Floats) -> bool:
         """Fit folds and the final model side by side; False when the entrant is out."""
         whole = self._allowance(entrant)
-        part = Allowance(whole.cpu_s / len(batch), whole.wall_s, whole.memory / len(batch))
-        jobs = [(w, self._order(entrant, f, w), entrant, part) for w, f in enumerate(batch)]
-        self._ready(len(jobs))
+        shared = Allowance(whole.cpu_s, whole.wall_s, whole.memory / len(batch))
+        self._ready(len(batch))
+        begun = [(worker, worker.cpu_s) for worker in self._workers if worker is not None]
+
+        def beside(place: int) -> Callable[[], float]:
+            return lambda: sum(w.cpu_s - at for w, at in begun if w is not self._workers[place])
+
+        jobs = [(w, self._order(entrant, f, w), entrant, shared, beside(w)) for w, f in enumerate(batch)]
         with ThreadPoolExecutor(len(jobs)) as pool:
             replies = list(pool.map(lambda job: self._ask(*job), jobs))
         if not all(isinstance(r, Done) for r in replies):
@@ -221,14 +227,17 @@ class Race:
         cpu_s = min(self._left_s, self.budget.cpu_s * SHARE - entrant.cpu_s)
         return Allowance(max(cpu_s, 0.0), WALL_FACTOR * max(cpu_s, 0.0) + WALL_S, self.budget.memory)
 
-    def _ask(self, place: int, order: Order, entrant: Entrant, allowed: Allowance) -> Any:
+    def _ask(
+        self, place: int, order: Order, entrant: Entrant, allowed: Allowance,
+        beside: Callable[[], float] = lambda: 0.0,
+    ) -> Any:  # fmt: skip
         """Return the reply of a worker, or None when the entrant is out; it then says why."""
         worker = self._workers[place]
         assert worker is not None  # noqa: S101 - `_ready` was called
         before = worker.cpu_s
         reply = None
         try:
-            reply = worker.ask(order, allowed, self.cancel)
+            reply = worker.ask(order, allowed, self.cancel, beside)
         except Cancelled:
             raise
         except NinefoldError as error:
