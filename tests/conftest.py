@@ -8,11 +8,17 @@ import pytest
 from tests import small_cell
 
 DATA = Path(os.environ.get("NINEFOLD_DATA", "../shared/data"))
+TOGETHER = {"demo"}  # folders whose files share a fixture that takes long; elsewhere a file's tests are kept together
 _left_out: list[str] = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave acceptance tests out when the data are not here; nothing else is ever left out."""
+    """Keep what shares an expensive fixture in one worker, and leave acceptance tests out when the data are not here;
+    nothing else is ever left out.
+    """
+    for item in items:
+        folder = item.path.relative_to(config.rootpath).parts[1]
+        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else str(item.path)))
     if DATA.is_dir():
         return
     out = [i for i in items if i.get_closest_marker("acceptance")]

@@ -12,6 +12,7 @@ DEMO = Path(__file__).parents[2] / "examples" / "milling-cell" / "demo.py"
 LIMIT_S = 900  # so that one that hangs ends; nothing is said of its speed
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(LIMIT_S + 60)
 def test_the_demo_does_all_nine_steps(tmp_path: Path) -> None:
     """With the fault, the new product, the retraining that passes the same gate, and nothing beyond loopback."""

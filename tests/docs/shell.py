@@ -38,11 +38,13 @@ class Shell:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         group = os.getpgid(self._bash.pid)
         os.killpg(group, signal.SIGTERM)
-        try:
-            self._bash.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(group, signal.SIGKILL)
-            self._bash.wait(10)
+        until = time.monotonic() + 10
+        while self._bash.poll() is None or alive(group):
+            if time.monotonic() > until:
+                os.killpg(group, signal.SIGKILL)
+                break
+            time.sleep(0.02)
+        self._bash.wait(10)
         for stream in (self._bash.stdin, self._bash.stdout):
             assert stream is not None
             stream.close()
@@ -122,3 +124,15 @@ def listens(port: int) -> bool:
     """Return whether something answers at a port of loopback."""
     with socket.socket() as s:
         return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def alive(group: int) -> bool:
+    """Return whether a process of a group still runs: an agent may close its files after its shell is gone."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, of = stat.read_text().rpartition(")")[2].split()[:3]
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+        if int(of) == group and state != "Z":
+            return True
+    return False

@@ -1,5 +1,7 @@
 """Datasets, features, labels, profile and parity as tasks: what runs, what stays fresh, what is refused."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from tests.development.data.project import Project
@@ -280,20 +282,36 @@ def test_operating_clock_needs_a_calendar(project):
     assert ran(project) == ["labels:parts"]
 
 
-def test_file_that_changes_while_it_is_read_is_told(project, monkeypatch):
-    """A growing export must not become half a dataset."""
+def writing(project, monkeypatch, times: int) -> None:
+    """Let somebody write into the export while it is read, the first times that it is."""
     from ninefold.connectors.csv.connector import CsvTable
 
-    real = CsvTable.snapshot
+    real, seeds = CsvTable.snapshot, iter(range(2, 2 + times))
 
     def slow(self, out):
         rows = real(self, out)
-        project.write("data/history.csv", history(seed=2))
+        if (seed := next(seeds, None)) is not None:
+            project.write("data/history.csv", history(seed=seed))
         return rows
 
     monkeypatch.setattr(CsvTable, "snapshot", slow)
+
+
+def test_file_that_is_always_written_to_is_told(project, monkeypatch):
+    """A growing export must not become half a dataset."""
+    writing(project, monkeypatch, 9)
     project.run()
     assert isinstance(project.failed["dataset:history"], Conflict)
+
+
+def test_file_that_changes_once_is_read_again(project, monkeypatch):
+    """A log that lives gets a line now and then: what was read before it is thrown away."""
+    writing(project, monkeypatch, 1)
+    project.run()
+    found = project.plan()["dataset:history"]
+    assert found.state == "fresh"
+    [source] = found.record.plain["source"]
+    assert source["digest"] == hashlib.sha256(history(seed=2).encode()).hexdigest()
 
 
 def test_recipe_that_gives_no_rows_is_an_error(project):

@@ -17,6 +17,8 @@ from ninefold.vocabulary.dataset import DataColumn, DatasetVersion, SourceFile
 
 _TYPES: dict[str, Literal["number", "text", "time"]] = {"DOUBLE": "number", "VARCHAR": "text", "BIGINT": "time"}
 
+_ATTEMPTS = 5  # a log that lives gets a line now and then; one that is written all the time is no version
+
 
 def observe(name: str, source: object, root: Path, scratch: Path, blobs: Blobs) -> DatasetVersion:
     """Return a version of a connection's table, with its Parquet file kept as a blob.
@@ -25,7 +27,7 @@ def observe(name: str, source: object, root: Path, scratch: Path, blobs: Blobs) 
 
     Raises:
         Refused: the connection holds no history. ConnectorError, InvalidInput, NotFound: it cannot be read.
-        Conflict: a file changed while it was read.
+        Conflict: a file changed each time while it was read.
     """
     connector = source.get("connector", "") if isinstance(source, dict) else ""
     plugin: ConnectorPlugin = plugins().get(connector)
@@ -34,12 +36,14 @@ def observe(name: str, source: object, root: Path, scratch: Path, blobs: Blobs) 
         raise Refused(message, hint="Record it first, or name the connection of its historian.")
     settings = msgspec.convert(source, plugin.settings, strict=False, dec_hook=revive)
     table = plugin.table(name, settings, root)
-    before = _identity(table.files(), root)
     out = scratch / "dataset.parquet"
-    table.snapshot(out)
-    if _identity(table.files(), root) != before:
-        raise Conflict(f"A file of {name} changed while it was read.", hint="Repeat when its writer is done.")
-    return _described(name, settings, out, blobs.put_file(out), before)
+    for _ in range(_ATTEMPTS):
+        before = _identity(table.files(), root)
+        table.snapshot(out)
+        if _identity(table.files(), root) == before:
+            return _described(name, settings, out, blobs.put_file(out), before)
+    message = f"A file of {name} changed while it was read, {_ATTEMPTS} times."
+    raise Conflict(message, hint="Repeat when its writer is done.")
 
 
 def _identity(files: Iterable[Path], root: Path) -> tuple[SourceFile, ...]:
