@@ -10,7 +10,7 @@ import ninefold
 from ninefold.surface.words import LANGUAGES, Say, messages, number, say
 
 SOURCE = Path(ninefold.__file__).parent
-USED = re.compile(r"""\b(?:Say|say|t)\(\s*"([a-z-]+\.[a-z0-9-]+)\"""")
+USED = re.compile(r"""\b(?:Say|say|t)\(\s*"([a-z-]+\.[a-z0-9-]*[a-z0-9])\"""")
 
 
 def values(text: str) -> set[str]:
