@@ -7,9 +7,11 @@ from playwright.sync_api import Browser, Page
 from tests.workbench.browser.kit import Seen, chromium, open_page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a worker."""
+    """One Chromium for the tests of a file, about a second. Not for a session: while Playwright's driver runs, its event
+    loop counts as running in this thread, and a test of another file that calls `asyncio.run` would fail.
+    """
     with chromium() as started:
         yield started
 

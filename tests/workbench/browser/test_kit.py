@@ -1,6 +1,8 @@
 """The kit sees what it is there to see: each of its alarms has a page that sets it off."""
 
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.workbench.browser.kit import LAPTOP, TABLET, Seen, Size, axe, open_page
+from tests.workbench.browser.kit import LAPTOP, ROOT, TABLET, Seen, Size, axe, open_page
 
 FRAME = """<!doctype html><html lang="en"><head><title>Kit</title><link rel="icon" href="data:,">
 <script src="/mark.js"></script></head><body><main>{body}</main></body></html>"""
@@ -123,3 +125,30 @@ def test_the_browser_is_the_systems(browser: Browser) -> None:
     assert Path(shutil.which("chromium") or "").is_file()
     assert browser.browser_type.name == "chromium"
     assert browser.is_connected()
+
+
+LEFT_BEHIND = """
+import asyncio, os, subprocess
+from tests.workbench.browser.kit import chromium
+
+def running():
+    told = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
+    return {int(pid): int(parent) for pid, parent, state in map(str.split, told.splitlines()) if state[0] != "Z"}
+
+def below(parent, all_):
+    return {p for child, above in all_.items() if above == parent for p in {child} | below(child, all_)}
+
+with chromium() as browser:
+    browser.new_page().close()
+    started = {p for p in below(os.getpid(), running()) if os.path.exists(f"/proc/{p}")}
+asyncio.run(asyncio.sleep(0))
+print(len(started) > 3, sorted(started & set(running())))
+"""
+
+
+def test_nothing_of_the_browser_is_left() -> None:
+    """After the block neither driver nor Chromium is a process, and the thread has no running event loop."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LEFT_BEHIND], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True []\n"
