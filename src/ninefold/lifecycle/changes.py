@@ -12,14 +12,20 @@ from ninefold.vocabulary.edit import FieldChange
 
 MOST = 100  # changes that are told one by one
 LONGEST = 400  # characters of a value
+UNREADABLE = FieldChange("", "", "")
 _NAMES = ("id", "to", "signal", "stage", "name")  # by which an item of a list is known
 
 
 def field_changes(before: str | None, after: str | None, file: str) -> tuple[FieldChange, ...]:
-    """Return the fields that differ, at most 100; none when a side cannot be read or does not exist."""
+    """Return the fields that differ, at most 100; none when the file is new or gone.
+
+    `UNREADABLE` alone stands for a file of which one side cannot be read field by field.
+    """
+    if before is None or after is None or before == after:
+        return ()
     old, new = _tree(before, file), _tree(after, file)
     if old is None or new is None:
-        return ()
+        return (UNREADABLE,)
     found = []
     for change in _differences(old, new, "", {}):
         found.append(change)
@@ -28,10 +34,8 @@ def field_changes(before: str | None, after: str | None, file: str) -> tuple[Fie
     return tuple(found)
 
 
-def _tree(text: str | None, file: str) -> dict[str, Any] | None:
+def _tree(text: str, file: str) -> dict[str, Any] | None:
     """Return a file's fields; the sentences of a Markdown file are fields too."""
-    if text is None:
-        return None
     try:
         if file.endswith(".toml"):
             return tomllib.loads(text)

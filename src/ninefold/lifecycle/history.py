@@ -70,9 +70,7 @@ def _commits(commits: Sequence[FileCommit], written: set[str], path: str) -> Ite
 
 def _sentences(edit: Edit) -> tuple[Sentence, ...]:
     before, after = (None if etag == ABSENT else "" for etag in (edit.before, edit.after))
-    if before is None or after is None or edit.changes:
-        return _said(before, after, edit.changes)
-    return (plain("edit.rewritten" if edit.facets else "edit.layout"),)
+    return _said(before, after, edit.changes)
 
 
 def _said(before: str | None, after: str | None, changes: Sequence[FieldChange]) -> tuple[Sentence, ...]:

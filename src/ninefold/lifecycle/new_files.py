@@ -57,7 +57,7 @@ def _use_case(name: str, title: str, owner: str) -> NewFile:
     text = f"""---
 id: UC-{name}
 title: {title}
-stage: idea           # idea, candidate, pilot, live or retired
+stage: idea           # idea, candidate, selected, development, production or retired
 owner: {owner}         # a role, never a person's name
 scores: {{benefit: unknown, urgency: unknown, feasibility: unknown, risk: unknown}}      # 0 to 5, a range, or unknown
 data_needs: []        # such as {{signal: spindle_torque, assets: "cell-1/*", rate_hz: 0.1, history: 180 d}}
@@ -97,10 +97,11 @@ dataset: recipe:{name}
 task: {{kind: binary, target: label}}      # binary, multiclass or regression
 split: {{time: {{test: 0.25}}}}      # the last quarter of the time is the test
 metric: average_precision
+decision: {{satisfy: [REQ-{name}/recall]}}      # the criterion that the alarm's threshold must meet
 budget: {{cpu: 5 min, memory: 2 GiB}}
-trainers: [linear]    # `ninefold doctor` lists what is installed
+trainers: [linear]    # such as lightgbm, random-forest, extra-trees; all for every one
 """
-    return NewFile(f"models/{name}.yaml", text, (f"UC-{name}", f"recipe:{name}"))
+    return NewFile(f"models/{name}.yaml", text, (f"UC-{name}", f"recipe:{name}", f"REQ-{name}/recall"))
 
 
 def _deployment(name: str, title: str, _owner: str) -> NewFile:

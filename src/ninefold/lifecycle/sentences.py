@@ -18,15 +18,18 @@ class Sentence(NamedTuple):
 
 def sentence(change: FieldChange) -> Sentence:
     """Return what a change of a field says to a person."""
+    if not change.field:
+        return plain("edit.rewritten")
     known = _KNOWN.get(_kind(change))
     if known is not None and change.before and change.after and (found := known(change)) is not None:
         return found
     values = {"field": change.field, "before": change.before, "after": change.after}
     if not change.before:
-        return Sentence("edit.added", values, f"{change.field} was added: {change.after}.")
+        return Sentence("edit.added", values, f"{change.field} was added: {_stopped(change.after)}")
     if not change.after:
-        return Sentence("edit.removed", values, f"{change.field} was removed; it was {change.before}.")
-    return Sentence("edit.changed", values, f"{change.field} changed from {change.before} to {change.after}.")
+        return Sentence("edit.removed", values, f"{change.field} was removed; it was {_stopped(change.before)}")
+    text = f"{change.field} changed from {change.before} to {_stopped(change.after)}"
+    return Sentence("edit.changed", values, text)
 
 
 def plain(code: str) -> Sentence:
@@ -98,6 +101,11 @@ def _statement(change: FieldChange) -> Sentence:
     return Sentence("edit.statement", values, f"The statement now reads: “{change.after}”")
 
 
+def _text(change: FieldChange) -> Sentence:
+    values = {"before": change.before, "after": change.after}
+    return Sentence("edit.text", values, f"The text below now reads: “{change.after}”")
+
+
 def _title(change: FieldChange) -> Sentence:
     values = {"before": change.before, "after": change.after}
     return Sentence("edit.title", values, f"The title changed from “{change.before}” to “{change.after}”.")
@@ -109,6 +117,10 @@ def _priority(change: FieldChange) -> Sentence | None:
     word = "raised" if _PRIORITIES.index(change.after) > _PRIORITIES.index(change.before) else "lowered"
     values = {"before": change.before, "after": change.after}
     return Sentence(f"edit.priority.{word}", values, f"The priority was {word} from {change.before} to {change.after}.")
+
+
+def _stopped(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _number(text: str) -> float | None:
@@ -123,6 +135,7 @@ _KNOWN: dict[str, Callable[[FieldChange], Sentence | None]] = {
     "criteria.bound.level": _level,
     "criteria.min_samples": _samples,
     "statement": _statement,
+    "text below": _text,
     "title": _title,
     "priority": _priority,
 }

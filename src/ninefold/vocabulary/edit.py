@@ -8,7 +8,7 @@ EDIT = "edit@1"
 class FieldChange(msgspec.Struct, frozen=True):
     """One field that reads otherwise; items of lists are named by their id: criteria[recall].threshold.value."""
 
-    field: str
+    field: str  # "" for a file that cannot be read field by field
     before: str  # as it would be written on one line; "" when it was not there
     after: str  # "" when it is no longer there
     about: dict[str, str] = {}  # what a sentence about it needs: criterion, metric, op
