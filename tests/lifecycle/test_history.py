@@ -8,6 +8,7 @@ from tests.lifecycle.test_review import git
 
 from ninefold.cli.compose import Composer
 from ninefold.kernel.editing import Typed, add_key, append_item, set_statement, set_value
+from ninefold.kernel.errors import Refused
 from ninefold.kernel.yaml import Path as Field
 from ninefold.lifecycle.changes import UNREADABLE, field_changes
 from ninefold.lifecycle.editing import create_file, open_file, save_edit
@@ -106,3 +107,24 @@ def test_commits_tell_what_was_edited_elsewhere(tmp_path: Path) -> None:
         assert sentences["fewer"].text == "False alarms were tightened from 3 to 2.5 per machine and week."
         assert sentences["first"].code == "edit.created"
         assert {c.by for c in told if c.source == "git"} == {"x"}
+
+
+def test_a_project_in_a_folder_of_its_repository_and_a_removed_file(tmp_path: Path) -> None:
+    """Only its own file is told; a name that is a pattern or leaves the project tells nothing of others."""
+    with desk(tmp_path / "plant" / "project") as composer:
+        top, path = tmp_path / "plant", composer.root / REQ
+        git(top, "init", "-q", "-b", "main")
+        (top / "secret.md").write_text("secret")
+        git(top, "add", "--all")
+        git(top, "commit", "-q", "-m", "first")
+        path.unlink()
+        git(top, "commit", "-q", "-a", "-m", "no more")
+        told = history(composer.session, REQ)
+        assert {(c.reason, c.sentences[0].code) for c in told} == {
+            ("first", "edit.created"),
+            ("no more", "edit.deleted"),
+        }
+        assert history(composer.session, "requirements/REQ-*.md") == []
+        for name in ("../secret.md", ".git/config", ":(top)secret.md"):
+            with pytest.raises(Refused):
+                history(composer.session, name)

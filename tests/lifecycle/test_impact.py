@@ -8,11 +8,12 @@ from tests.small_cell import REQUIREMENT, opened, run, touched
 
 from ninefold.cli.compose import Composer
 from ninefold.kernel.editing import Typed, set_statement, set_value
+from ninefold.kernel.errors import Refused
 from ninefold.kernel.plan import Plan
 from ninefold.lifecycle.editing import open_file, save_edit
 from ninefold.lifecycle.impact import Impact, preview
 
-FALSE_ALARMS = "verdict:tool-failure/REQ-tool-failure-warning/false-alarms"
+DRIFT = "verdict:tool-failure/REQ-tool-failure-warning/input-drift"
 RECALL = "verdict:tool-failure/REQ-tool-failure-warning/recall"
 PERSON = "person-0011223344556677"
 
@@ -38,22 +39,31 @@ def _fresh(plan: Plan) -> dict[str, str]:
 
 def test_a_threshold_that_no_model_is_fitted_to_is_judged_at_once(cell: Composer) -> None:
     """The measurement stays, so the new verdict is certain; what the preview says is what a save then does."""
-    text = _edited(cell, 1, "threshold", "value", to=Typed("0.01"))
+    text = _edited(cell, 3, "threshold", "value", to=Typed("1000000"))
     before = _fresh(cell.session.status())
     impact = _preview(cell, text)
-    assert impact.facets == (("REQ-tool-failure-warning#criterion/false-alarms", "changed"),)
-    [turned] = [v for v in impact.verdicts if v.name == FALSE_ALARMS]
-    assert (turned.before, turned.after) == ("pass", "fail")
-    assert "approval:tool-failure" in impact.approvals
+    assert impact.facets == (("REQ-tool-failure-warning#criterion/input-drift", "changed"),)
+    [turned] = impact.verdicts
+    assert (turned.name, turned.before, turned.after, turned.certain) == (DRIFT, "pass", "fail", True)
+    assert [t.name for t in impact.tasks] == [DRIFT]
+    assert impact.approvals == ()
     assert _fresh(cell.session.status()) == before
     assert "+    threshold" in impact.diff
     save_edit(cell.session, PERSON, REQUIREMENT, text, open_file(cell.session, REQUIREMENT).etag)
-    after = _fresh(cell.session.status())
-    assert touched(before, after) == {t.name for t in impact.tasks}
-    if turned.certain:
-        run(cell, FALSE_ALARMS)
-        assert cell.session.status()[FALSE_ALARMS].planned
-        assert cell.session.ask(FALSE_ALARMS).plain["outcome"] == "fail"
+    assert touched(before, _fresh(cell.session.status())) == {DRIFT}
+    run(cell, DRIFT)
+    assert cell.session.ask(DRIFT).plain["outcome"] == "fail"
+
+
+def test_a_stale_project_after_a_save_is_what_the_preview_said(cell: Composer) -> None:
+    """Every dependent is named, the approval among them; only the first one does not wait for another."""
+    text = _edited(cell, 1, "threshold", "value", to=Typed("0.01"))
+    before = _fresh(cell.session.status())
+    impact = _preview(cell, text)
+    assert "approval:tool-failure" in impact.approvals
+    assert [t.name for t in impact.tasks if not t.waits] == ["operating-point:tool-failure"]
+    save_edit(cell.session, PERSON, REQUIREMENT, text, open_file(cell.session, REQUIREMENT).etag)
+    assert touched(before, _fresh(cell.session.status())) == {t.name for t in impact.tasks}
 
 
 def test_a_threshold_that_the_operating_point_follows_is_told_as_uncertain(cell: Composer) -> None:
@@ -108,3 +118,10 @@ def test_a_new_file_brings_its_tasks(cell: Composer) -> None:
     impact = _preview(cell, text, "use-cases/UC-new.md")
     assert ("UC-new#index", "new") in impact.facets
     assert any("UC-new" in t.name for t in impact.tasks)
+
+
+def test_only_project_files_are_previewed(cell: Composer) -> None:
+    """The difference shows nothing that lies elsewhere."""
+    for name in ("../secret.yaml", ".ninefold/store.db", "README.md"):
+        with pytest.raises(Refused):
+            _preview(cell, "x", name)

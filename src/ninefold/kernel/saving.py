@@ -34,6 +34,26 @@ class Opened(NamedTuple):
     etag: str
 
 
+def locate(root: Path, name: str, patterns: Iterable[str]) -> Path:
+    """Return the file that a name stands for, whether it exists or not; a link inside the project is followed.
+
+    Raises:
+        Refused: no reader reads such a name, it is a folder, or a link that leaves the project.
+    """
+    parts = name.split("/")
+    plain = all(p not in {"", ".", ".."} and p.isprintable() and "\\" not in p for p in parts)
+    if not plain or IGNORED & set(parts) or not any(matches(name, p) for p in patterns):
+        message = f"{name[:200]!r} is no file of this project that can be written."
+        raise Refused(message, hint="Name a file such as requirements/REQ-name.md.")
+    home = root.resolve()
+    target = (home / name).resolve()
+    if not target.is_relative_to(home) or IGNORED & set(target.relative_to(home).parts):
+        raise Refused(f"{name} is a link that leaves the project.", hint="Edit the file where it lies.")
+    if target.is_dir():
+        raise Refused(f"{name} is a folder.", hint="Name a file in it.")
+    return target
+
+
 def read(root: Path, name: str, patterns: Iterable[str]) -> Opened:
     """Return a project file to be edited.
 
@@ -42,7 +62,7 @@ def read(root: Path, name: str, patterns: Iterable[str]) -> Opened:
         NotFound: it does not exist.
         InvalidFile: too large, unreadable, or not UTF-8.
     """
-    target = _target(root, name, patterns)
+    target = locate(root, name, patterns)
     data = WorkingTree(root).read(target.relative_to(root.resolve()).as_posix())
     text_of(data, name)
     return Opened(data.decode("utf-8"), sha256(data))
@@ -58,7 +78,7 @@ def save(root: Path, name: str, text: str, expected: str, patterns: Iterable[str
         DiskFull: nothing was written.
     """
     data = _bytes(text, name)
-    target = _target(root, name, patterns)
+    target = locate(root, name, patterns)
     with _writing(root, name):
         _expect(target, name, expected, text)
         if sha256(data) != expected:
@@ -76,7 +96,7 @@ def remove(root: Path, name: str, expected: str, patterns: Iterable[str]) -> Non
         NotFound: it does not exist.
         Refused: the name is no project file's, or the folder cannot be written.
     """
-    target = _target(root, name, patterns)
+    target = locate(root, name, patterns)
     with _writing(root, name):
         if not target.exists():
             raise NotFound(f"The file {name} does not exist.", hint="Read the project again.")
@@ -111,22 +131,6 @@ def _bytes(text: str, name: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise InvalidFile([too_large(name, len(data))])
     return data
-
-
-def _target(root: Path, name: str, patterns: Iterable[str]) -> Path:
-    """Return the file that a name stands for; a link inside the project is followed, one that leaves it is refused."""
-    parts = name.split("/")
-    plain = all(p not in {"", ".", ".."} and p.isprintable() and "\\" not in p for p in parts)
-    if not plain or IGNORED & set(parts) or not any(matches(name, p) for p in patterns):
-        message = f"{name[:200]!r} is no file of this project that can be written."
-        raise Refused(message, hint="Name a file such as requirements/REQ-name.md.")
-    home = root.resolve()
-    target = (home / name).resolve()
-    if not target.is_relative_to(home) or IGNORED & set(target.relative_to(home).parts):
-        raise Refused(f"{name} is a link that leaves the project.", hint="Edit the file where it lies.")
-    if target.is_dir():
-        raise Refused(f"{name} is a folder.", hint="Name a file in it.")
-    return target
 
 
 def _expect(target: Path, name: str, expected: str, text: str) -> None:

@@ -142,13 +142,17 @@ def file_history(root: Path, name: str, limit: int = 100) -> list[FileCommit]:
         _git(root, "rev-parse", "--verify", "HEAD")
     except NotFound:
         return []  # no git, no repository, or no commit yet: there is no history to tell
-    form = "--format=%H%x00%at%x00%an%x00%s"
-    told = _git(root, "log", f"--max-count={limit}", form, "--", name).decode(errors="replace").splitlines()
+    form = "--format=%x01%H%x00%at%x00%an%x00%s"
+    log = ("log", f"--max-count={limit}", "--raw", "--no-abbrev", "--no-renames", form, "--", name)
+    told = _git(root, "--literal-pathspecs", *log).decode(errors="replace").split("\1")
     found = []
-    for line in told:
-        commit, time, author, subject = line.split("\0", 3)
-        listed = _git(root, "ls-tree", "-z", commit, "--", name).decode(errors="replace")
-        data = _git(root, "cat-file", "blob", listed.split()[2]) if listed else None
+    for entry in told[1:]:
+        head, _, raw = entry.partition("\n")
+        commit, time, author, subject = head.split("\0", 3)
+        if not raw.strip():
+            continue  # a merge that took the file as one side had it
+        blob = raw.split()[3]
+        data = _git(root, "cat-file", "blob", blob) if blob.strip("0") else None
         found.append(FileCommit(commit, int(time) * 1_000_000, author, subject, data))
     return found
 

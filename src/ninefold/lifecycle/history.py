@@ -10,9 +10,10 @@ from typing import Literal, NamedTuple
 from ninefold.kernel.canonical import sha256
 from ninefold.kernel.errors import NotFound
 from ninefold.kernel.records import Record
-from ninefold.kernel.saving import ABSENT, difference
+from ninefold.kernel.saving import ABSENT, difference, locate
 from ninefold.kernel.trees import FileCommit, WorkingTree, file_history
 from ninefold.lifecycle.changes import field_changes
+from ninefold.lifecycle.editing import patterns
 from ninefold.lifecycle.sentences import Sentence, plain, sentence
 from ninefold.surface.session import Session
 from ninefold.vocabulary.edit import EDIT, Edit, FieldChange
@@ -33,7 +34,12 @@ class Change(NamedTuple):
 
 
 def history(session: Session, path: str, limit: int = 100) -> list[Change]:
-    """Return the changes of a file, the newest first."""
+    """Return the changes of a file, the newest first; it need not exist any more.
+
+    Raises:
+        Refused: the name is no project file's.
+    """
+    locate(session.root, path, patterns())
     records = [r for r in session.store.of_kind(EDIT, MOST_EDITS) if r.data is not None]
     edits = [(r, e) for r in records if (e := r.body(Edit)).file == path]
     commits = file_history(session.root, path, limit)

@@ -16,6 +16,7 @@ from ninefold.kernel.status import status
 from ninefold.kernel.steps import Step
 from ninefold.kernel.trees import OverlayTree, WorkingTree
 from ninefold.kernel.view import read_view
+from ninefold.lifecycle.editing import open_file
 from ninefold.lifecycle.gate import worst
 from ninefold.lifecycle.graph import readers
 from ninefold.lifecycle.review import Side, review
@@ -26,12 +27,13 @@ from ninefold.vocabulary.verdict import Verdict
 
 
 class Consequence(NamedTuple):
-    """A task that would no longer be fresh, or that would be new."""
+    """A task that would no longer be fresh, or that would be new; `waits` when only something before it is not."""
 
     name: str
     state: State
     reason: str
     command: str
+    waits: bool
 
 
 class Rejudged(NamedTuple):
@@ -67,7 +69,13 @@ class Impact:
 
 
 def preview(session: Session, steps: Sequence[Step], path: str, new_text: str | None) -> Impact:
-    """Return what saving a file with another text would do; None removes it."""
+    """Return what saving a file with another text would do; None removes it.
+
+    Raises:
+        Refused: the name is no project file's.
+        InvalidFile: the file as it stands is too large or not UTF-8.
+    """
+    before = _text(session, path)
     base, head = sides(session, steps, path, new_text)
     found = review(base, head)
     fresh = [s for s in base.plan.statuses.values() if s.state == "fresh"]
@@ -75,7 +83,7 @@ def preview(session: Session, steps: Sequence[Step], path: str, new_text: str | 
     new = [head.plan[n] for n in found.new if head.plan[n].state != "fresh"]
     approvals = [s.name for s in fresh if s.step.kind == "decide" and _ended(head.plan, s.name)]
     return Impact(
-        path, difference(_text(session, path), new_text or "", path),
+        path, difference(before, new_text or "", path),
         _only(head.view.problems, base.view.problems), _only(base.view.problems, head.view.problems), found.facets,
         tuple(_consequence(s) for s in (*lost, *new)), found.gone, tuple(rejudged(base, head)), tuple(approvals),
     )  # fmt: skip
@@ -85,7 +93,7 @@ def sides(session: Session, steps: Sequence[Step], path: str, new_text: str | No
     """Return the project as it is and as it would be, both planned at the same moment."""
     now, all_readers = session.clock.now(), readers()
     tree = WorkingTree(session.root)
-    over = OverlayTree(tree, {path: None if new_text is None else new_text.encode()})
+    over = OverlayTree(tree, {path: None if new_text is None else new_text.encode(errors="replace")})
     base, head = read_view(tree, all_readers, now), read_view(over, all_readers, now)
     return Side(base, status(steps, base, session.store)), Side(head, status(steps, head, session.store))
 
@@ -136,7 +144,7 @@ def _ended(plan: Plan, name: str) -> bool:
 
 
 def _consequence(found: Status) -> Consequence:
-    return Consequence(found.name, found.state, found.reason, found.command)
+    return Consequence(found.name, found.state, found.reason, found.command, found.waits)
 
 
 def _only(here: Sequence[Problem], there: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -147,6 +155,6 @@ def _only(here: Sequence[Problem], there: Sequence[Problem]) -> tuple[Problem, .
 
 def _text(session: Session, path: str) -> str:
     try:
-        return WorkingTree(session.root).read(path).decode("utf-8-sig", errors="replace")
+        return open_file(session, path).text
     except NotFound:
         return ""  # a new file
