@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.lifecycle.editing_desk import PERSON, REQ, TEXT, desk
@@ -81,7 +82,7 @@ def test_a_file_is_created_and_removed(composer: Composer) -> None:
 class _FailingStore(SqliteStore):
     """Fake: a store whose disk is gone when something is put."""
 
-    def put(self, *_: object, **__: object) -> list[str]:  # type: ignore[override]
+    def put(self, *_: Any, **__: Any) -> list[str]:
         """Fail."""
         raise StoreError("The evidence store failed.")
 
