@@ -63,6 +63,9 @@ def test_a_stale_edit_writes_and_records_nothing(composer: Composer) -> None:
     with pytest.raises(EditConflict) as raised:
         save_edit(session, PERSON, REQ, set_statement(opened.text, REQ, "The system shall warn."), opened.etag)
     assert "+The system shall warn." in raised.value.diff
+    (composer.root / REQ).unlink()
+    with pytest.raises(EditConflict, match="removed"):
+        save_edit(session, PERSON, REQ, "x", opened.etag)
     assert session.store.of_kind(EDIT) == []
 
 
