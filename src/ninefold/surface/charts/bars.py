@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from ninefold.surface.figure import Figure
-from ninefold.surface.marks import percent, sheet, tone, words
+from ninefold.surface.marks import icon, percent, sheet, tone, words
 from ninefold.surface.scale import figure, share, span, ticks
 from ninefold.surface.table import Table
 
@@ -14,7 +14,7 @@ TYPICAL = 640.0
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A name with its value and interval; a state colours it, and `said` stands at its end instead of the value."""
+    """A name with its value and interval; a state gives it colour and sign, `said` stands in the value's place."""
 
     name: str
     value: float | None
@@ -64,7 +64,9 @@ def _rows(
         kind = f' class="n-{tone(row.state)}"' if row.state else ""
         parts.append(f"<g{kind}>{inside}</g>")
         said = row.said or (f"{figure(row.value)} {unit}".rstrip() if row.value is not None else "")
-        parts.append(words(percent(1 - SAID + 0.02), y + 4, said, style="n-b", width=SAID * TYPICAL))
+        sign = icon(row.state, 0, y - 8) if row.state else ""
+        end = words(21 if row.state else 0, y + 4, said, style="n-b", width=SAID * TYPICAL - 20)
+        parts.append(f'<svg x="{percent(1 - SAID + 0.02)}" y="0" overflow="visible">{sign}{end}</svg>')
     if limit is not None:
         x = percent(at(limit))
         parts.append(f'<line class="n-thr" x1="{x}" x2="{x}" y1="{TOP:g}" y2="{bottom:g}"/>')

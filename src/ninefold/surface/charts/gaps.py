@@ -21,7 +21,7 @@ def gap_map(
 ) -> Figure:  # fmt: skip
     """Return a cell for each asset and day: a share 0 to 1, `stop`, or None where nothing was measured.
 
-    A share below `complete` is a gap, framed and with its per cent where there is room. The table counts each asset.
+    A share below `complete` is a gap, framed and with its per cent where there is room; the table names them.
     """
     parts = [hatching(name)]
     wide = (1 - NAMES) / max(len(days), 1)
@@ -40,10 +40,10 @@ def gap_map(
     step = max(1, -(-len(days) // 8))
     for place, when in list(enumerate(days))[::step]:
         x = percent(NAMES + wide * (place + 0.5))
-        parts.append(words(x, bottom + 14, when.strftime(day), anchor="middle" if place else "start"))
+        parts.append(words(x, bottom + 14, when.strftime(day), anchor="middle"))
     rows = tuple(
-        (a, sum(_full(c, complete) for c in cells), sum(_gap(c, complete) for c in cells))
-        for a, cells in assets.items()
+        (asset, sum(_full(c, complete) for c in cells), _told(days, cells, complete, day))
+        for asset, cells in assets.items()
     )
     svg = sheet(name, title, description, parts, height=bottom + FOOT)
     return Figure(title, description, svg, Table(title, columns, rows))
@@ -53,8 +53,11 @@ def _full(cell: GapCell, complete: float) -> bool:
     return not isinstance(cell, str) and cell is not None and cell >= complete
 
 
-def _gap(cell: GapCell, complete: float) -> bool:
-    return not isinstance(cell, str) and cell is not None and cell < complete
+def _told(days: Sequence[date], cells: Sequence[GapCell], complete: float, day: str) -> str:
+    """Return the days with gaps and their shares, the first ten."""
+    gaps = [(d, c) for d, c in zip(days, cells, strict=True) if isinstance(c, float) and not _full(c, complete)]
+    said = ", ".join(f"{d.strftime(day)} {100 * c:.0f} %" for d, c in gaps[:10])
+    return f"{said}, \u2026 ({len(gaps)})" if len(gaps) > 10 else said
 
 
 def _kind(name: str, cell: GapCell, complete: float, stopped: str, nothing: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import msgspec
 
 from ninefold.surface.charts.plane import Plane
 from ninefold.surface.figure import Figure
-from ninefold.surface.marks import address, sheet, tone
+from ninefold.surface.marks import address, icon, sheet, tone
 from ninefold.surface.scale import span
 from ninefold.surface.svg import clean, fitted
 from ninefold.surface.table import Table
@@ -16,7 +16,7 @@ WIDTH, HEIGHT, LETTER, LINE = 620.0, 380.0, 6.3, 14.0
 
 
 class Spot(msgspec.Struct, frozen=True):
-    """A named point with its ranges, a state that colours it, and where it leads."""
+    """A named point with its ranges, a state whose sign it is, and where it leads."""
 
     name: str
     x: float
@@ -42,7 +42,7 @@ class _Box(msgspec.Struct, frozen=True):
 
 def scatter(
     name: str, title: str, description: str, spots: Sequence[Spot], across: str, up: str, *, named: int = 40,
-    columns: tuple[str, str, str] | None = None,
+    columns: tuple[str, str, str, str] | None = None,
 ) -> Figure:  # fmt: skip
     """Return the points with their ranges. A name stands where it covers nothing, joined by a line where that is far;
     where no place is free, and beyond the first `named` ones, it is a tooltip only.
@@ -55,7 +55,7 @@ def scatter(
     parts = plane.ground(across, up)
     parts += [_ranges(plane, s) for s in spots]
     parts += [_spot(plane, s, taken, number < named) for number, s in enumerate(spots)]
-    table = Table(title, columns or ("name", across, up), tuple((s.name, s.x, s.y) for s in spots))
+    table = Table(title, columns or ("name", across, up, "state"), tuple((s.name, s.x, s.y, s.state) for s in spots))
     linked = any(s.href for s in spots)
     return Figure(
         title, description, sheet(name, title, description, parts, width=WIDTH, height=HEIGHT, links=linked), table
@@ -79,8 +79,9 @@ def _ranges(plane: Plane, spot: Spot) -> str:
 
 def _spot(plane: Plane, spot: Spot, taken: list[_Box], named: bool) -> str:
     x, y = plane.across(spot.x), plane.up(spot.y)
-    tip = clean(spot.name)
-    inside = f'<title>{tip}</title><circle class="n-pt n-box" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
+    tip = clean(", ".join(part for part in (spot.name, spot.state) if part))
+    point = f'<circle class="n-pt n-box" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
+    inside = f"<title>{tip}</title>{icon(spot.state, round(x - 8, 1), round(y - 8, 1)) if spot.state else point}"
     found = place(plane, fitted(spot.name, 170, 11), x, y, taken) if named else None
     if found:
         taken.append(found)

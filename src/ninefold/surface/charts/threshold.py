@@ -29,8 +29,6 @@ def threshold_curve(
     for number, (what, values) in enumerate(curves):
         parts += _curve(number, what, thresholds, values, operating, (low, high))
     bottom = len(curves) * (PLOT + BETWEEN)
-    x = percent(share(operating, low, high))
-    parts.append(f'<line class="n-thr" x1="{x}" x2="{x}" y1="{TOP:g}" y2="{bottom:g}"/>')
     for tick in ticks(low, high):
         at = share(tick, low, high)
         side = "start" if at < 0.03 else "end" if at > 0.97 else "middle"
@@ -61,6 +59,7 @@ def _curve(
         f'<svg {box} overflow="visible"><path class="n-line n-s{number % 4 + 1}" d="M{way}"/></svg>',
         words(4, top + 11, figure(high), style="n-halo"),
         words(4, top + PLOT - 4, figure(low), style="n-halo"),
+        f'<line class="n-thr" x1="{x}" x2="{x}" y1="{top:g}" y2="{top + PLOT:g}"/>',
         f'<circle class="n-pt" cx="{x}" cy="{y:.1f}" r="4"/>',
         f'<svg x="{x}" y="0" overflow="visible">{said}</svg>',
     ]
