@@ -1,7 +1,7 @@
 """A graph as a drawing, left to right: lineage, requirements, pipelines. Nodes are links, in reading order."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -15,7 +15,7 @@ from ninefold.surface.table import Table
 
 WIDTH, HEIGHT, GUTTER, GAP, MARGIN = 184.0, 48.0, 56.0, 16.0, 12.0
 MOST = 150  # nodes that a person can still follow
-DEEPEST = 40
+DEEPEST = 24
 _FOLD = "\0fold"
 
 
@@ -52,7 +52,8 @@ def graph(
     """Return the drawing of a graph, and its links as a table.
 
     Beyond `most` nodes each layer keeps its first ones (and the one in focus); the rest is one box with the words
-    `more` that leads to `more_href`. Links that close a cycle are dashed and go from right to left.
+    `more` that leads to `more_href`, and only links to the next layer are drawn to it. The table holds 500 links at
+    most and says so. Links that close a cycle are dashed and go from right to left.
 
     Raises:
         InvalidInput: two nodes have one id, a link has an end that is no node, or an address is unsafe.
@@ -107,7 +108,7 @@ def _fold(nodes: Sequence[Node], links: Sequence[Link], focus: str, most: int, m
         place |= {n.id: column for n in here}
         goes |= {n.id: n.id for n in here} | {n.id: fold.id for n in rest}
     return _Shown(
-        tuple(kept), _bundled(links, goes, 4 * most), place, frozenset(n.id for n in kept if n.id[:1] == "\0")
+        tuple(kept), _bundled(links, goes, place, 4 * most), place, frozenset(n.id for n in kept if n.id[:1] == "\0")
     )
 
 
@@ -120,13 +121,14 @@ def _room(sizes: Sequence[int], most: int) -> int:
     return low
 
 
-def _bundled(links: Sequence[Link], goes: dict[str, str], most: int) -> tuple[Link, ...]:
+def _bundled(links: Sequence[Link], goes: Mapping[str, str], place: Mapping[str, int], most: int) -> tuple[Link, ...]:
+    """Return the links between what is drawn; those of a folded box only to its neighbours, else they hide the rest."""
     found: dict[tuple[str, str], Link] = {}
     for x in links:
         ends = (goes[x.source], goes[x.target])
-        if ends[0] == ends[1]:
-            continue
         whole = ends == (x.source, x.target)
+        if ends[0] == ends[1] or not (whole or place[ends[1]] - place[ends[0]] == 1):
+            continue
         found.setdefault(ends, Link(*ends, x.label if whole else "", x.strong))
     return tuple(sorted(found.values(), key=lambda x: not x.strong)[:most])
 

@@ -179,11 +179,15 @@ class _Drawn:
         for sweep in range(SWEEPS):
             for row in rows if sweep % 2 == 0 else rows[::-1]:
                 wanted = [self._wanted(n, at, sweep) for n in row]
-                apart = [(self.heights[a] + self.heights[b]) / 2 + gap for a, b in pairwise(row)]
+                apart = [self._apart(a, b, gap) for a, b in pairwise(row)]
                 weights = [HELD if n in self.bent else 1.0 for n in row]
                 at.update(zip(row, settled(wanted, apart, weights), strict=True))
         top = min((at[n] - self.heights[n] / 2 for n in at), default=0.0)
         return {n: y - top for n, y in at.items()}
+
+    def _apart(self, above: str, below: str, gap: float) -> float:
+        room = gap / 4 if above in self.bent and below in self.bent else gap
+        return (self.heights[above] + self.heights[below]) / 2 + room
 
     def _wanted(self, name: str, at: Mapping[str, float], sweep: int) -> float:
         beside = self.left[name] if sweep % 2 == 0 else self.right[name]
