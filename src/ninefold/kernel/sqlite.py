@@ -13,9 +13,9 @@ from typing import Any, Self
 from ninefold.kernel import schema
 from ninefold.kernel.canonical import sha256
 from ninefold.kernel.errors import Conflict, NotFound, Refused
+from ninefold.kernel.log_filter import EVERYTHING, LogFilter
 from ninefold.kernel.records import Draft, Edge, Input, Record, encode, from_head, head_of
 from ninefold.kernel.sqlite_file import FileKind, SqliteFile
-from ninefold.kernel.log_filter import EVERYTHING, LogFilter
 from ninefold.kernel.store import Event, Lease
 
 GENESIS = "0" * 64
@@ -265,7 +265,9 @@ class SqliteStore:
     def names_of(self, ids: Sequence[str]) -> dict[str, list[str]]:
         """Return the names of tasks and facets that each of some records was seen under."""
         marks = ", ".join("?" * len(ids))
-        query = f"SELECT r.id, s.name FROM record r JOIN seen s ON s.record = r.n WHERE r.id IN ({marks}) ORDER BY s.name"  # noqa: S608 - marks
+        query = (
+            f"SELECT r.id, s.name FROM record r JOIN seen s ON s.record = r.n WHERE r.id IN ({marks}) ORDER BY s.name"  # noqa: S608 - marks
+        )
         found: dict[str, list[str]] = {id: [] for id in ids}
         for id, name in self._db.execute(query, tuple(ids)):
             found[id].append(name)

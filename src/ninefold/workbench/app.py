@@ -15,6 +15,10 @@ from ninefold.workbench.project import Project
 ROUTE_MODULES = (
     "ninefold.workbench.assets",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.pages.find",
+    "ninefold.workbench.pages.jobs",
+    "ninefold.workbench.pages.overview",
+    "ninefold.workbench.pages.trace",
 )  # fmt: skip
 
 
@@ -33,6 +37,7 @@ def application(root: Path, before: Sequence[Any] = ()) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=2_000_000,
+        on_shutdown=[lambda: project.jobs.close()],
     )
     app.state.project = project
     return app
