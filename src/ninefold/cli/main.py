@@ -114,6 +114,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "key": ("ninefold.cli.people:key", "Make the key that you sign with, and show its public half."),
     "people": ("ninefold.cli.people:people_", "Enter, list and erase the people who sign."),
+    "accounts": ("ninefold.workbench.access.commands:accounts_", "Say who may log in to the workbench, and as what."),
     "log": ("ninefold.cli.work:log", "List the latest records."),
     "trace": ("ninefold.cli.work:trace", "Walk the chain of evidence from a task or record, back or forth."),
     "verify-store": ("ninefold.cli.work:verify_store_", "Verify every digest and chain of the evidence store."),
