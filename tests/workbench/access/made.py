@@ -1,12 +1,15 @@
 """A small application behind the gate, with accounts of every role, and the keys that the walk comes with."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import jinja2
 from litestar import Litestar, Request, delete, get, post
-from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.params import FromPath
 from litestar.template import TemplateConfig
+from litestar.testing import AsyncTestClient as AsyncClient
 from tests.workbench.access.walk import Keys
 
 import ninefold.workbench.access
@@ -72,6 +75,13 @@ def application(folder: Path, clock: FakeClock, *extra: object, tls: bool = Fals
         on_startup=[worker.open], on_shutdown=[worker.close],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    """Start and stop an application as a server does; httpx alone does not."""
+    async with AsyncClient(app, base_url=f"http://{HOST}"):
+        yield
 
 
 def keys(folder: Path, clock: FakeClock) -> Keys:

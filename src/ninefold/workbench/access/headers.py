@@ -17,12 +17,12 @@ TLS = ("strict-transport-security", "max-age=31536000")
 
 
 def secured(headers: list[tuple[bytes, bytes]], *, tls: bool) -> list[tuple[bytes, bytes]]:
-    """Return the headers of an answer with ours in the place of any of the same name; HTML is kept by no cache."""
+    """Return the headers of an answer with ours in the place of any of the same name; no cache keeps HTML,
+    nor anything else that does not say that it may be kept."""
     ours = dict([*SECURITY, *([TLS] if tls else [])])
-    kinds = [value.lower() for name, value in headers if name.lower() == b"content-type"]
-    if not kinds or any(
-        kind.startswith((b"text/html", b"application/xhtml", b"application/problem+json")) for kind in kinds
-    ):
+    own = {name.lower() for name, _ in headers}
+    html = any(n.lower() == b"content-type" and b"html" in v.lower() for n, v in headers)
+    if html or b"cache-control" not in own:
         ours["cache-control"] = "no-store"
     kept = [(name, value) for name, value in headers if name.lower().decode("latin-1") not in ours]
     return kept + [(name.encode(), value.encode()) for name, value in ours.items()]

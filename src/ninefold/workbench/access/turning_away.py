@@ -23,10 +23,12 @@ class Turned(HTTPException):
 
 def turned_away(request: Request[Any, Any, Any], error: Turned) -> Response[Any]:
     """Return the answer: to a page without a session the way to the login, to a program a problem."""
-    page = request.method in {"GET", "HEAD"} and not request.url.path.startswith("/api/")
+    path: str = request.scope["path"]  # not request.url, which fails on a Host that is no host
+    api = path.startswith("/api/")
     htmx = request.headers.get("hx-request") == "true"
-    if error.status_code == 401 and not request.url.path.startswith("/api/"):
-        to = login_path(request.url.path, request.url.query) if page else "/login"
+    if error.status_code == 401 and not api:
+        query = request.scope["query_string"].decode("latin-1")
+        to = login_path(path, query) if request.method in {"GET", "HEAD"} else "/login"
         if htmx:  # a fragment cannot become a login page: let the whole page go there
             return Response(b"", status_code=401, headers={"HX-Redirect": to})
         return Redirect(to, status_code=303)
@@ -34,7 +36,7 @@ def turned_away(request: Request[Any, Any, Any], error: Turned) -> Response[Any]
     t = words(viewer.language if viewer else "en")
     title, detail = t(f"turned.{error.code}"), t(f"turned.{error.code}.hint", role=error.role)
     trusted = error.code != "host"  # who comes under another name gets no page
-    if trusted and request.app.template_engine is not None and not request.url.path.startswith("/api/"):
+    if trusted and request.app.template_engine is not None and not api:
         context = {"viewer": viewer, "t": t, "title": title, "detail": detail}
         return Template("access/refused.html", context=context, status_code=error.status_code)
     headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}

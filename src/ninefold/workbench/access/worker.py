@@ -33,8 +33,6 @@ class Worker:
         self.passwords = passwords or Passwords()
         self.throttle = Throttle(self.clock)
         self._folder = folder
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="access")
-        self._hashing = ThreadPoolExecutor(_HASHING, thread_name_prefix="password")
         self._access: Access | None = None
 
     async def open(self) -> None:
@@ -43,6 +41,8 @@ class Worker:
         Raises:
             StoreError: one of them cannot be used.
         """
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="access")
+        self._hashing = ThreadPoolExecutor(_HASHING, thread_name_prefix="password")
         loop = asyncio.get_running_loop()
         self._access = await loop.run_in_executor(self._pool, Access, self._folder, self.clock, self.passwords)
 
@@ -76,5 +76,5 @@ class Worker:
         if self._access is not None:
             await self(lambda a: a.close())
             self._access = None
-        self._pool.shutdown()
-        self._hashing.shutdown()
+            self._pool.shutdown()
+            self._hashing.shutdown()
