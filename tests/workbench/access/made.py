@@ -6,8 +6,8 @@ from pathlib import Path
 
 import jinja2
 from litestar import Litestar, Request, delete, get, post
-from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.params import FromPath
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 from litestar.testing import AsyncTestClient as AsyncClient
 from tests.workbench.access.walk import Keys
@@ -93,13 +93,15 @@ def keys(folder: Path, clock: FakeClock) -> Keys:
     gone = access.tokens.make(admin, "administrator", "gone", "administrator", 9, clock.now())
     access.tokens.revoke(admin, access.tokens.find(gone, clock.now()).digest)  # type: ignore[union-attr]  # just made
     sessions, tokens = {}, {}
-    for role, person in people.items():
+    for person in people.values():
         access.accounts.set_password(person, PASSWORD, None)
     expired = access.sessions.open(admin, clock.now() - OLDEST, "")
     for role, person in people.items():
         with access.file.writing() as db:  # opening another session sweeps ended ones; the walk wants one that is there
             secret = f"session-of-{role}".ljust(43, "-")
-            db.execute("INSERT INTO session VALUES (?, ?, ?, ?, '')", (digest(secret), person, clock.now(), clock.now()))
+            db.execute(
+                "INSERT INTO session VALUES (?, ?, ?, ?, '')", (digest(secret), person, clock.now(), clock.now())
+            )
         sessions[role] = (secret, csrf_of(secret))
         tokens[role] = access.tokens.make(admin, "administrator", role, role, 9, clock.now())
     access.close()

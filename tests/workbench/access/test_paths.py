@@ -40,7 +40,9 @@ def test_pages_of_ours_are_kept(text: str) -> None:
 
 def test_the_login_itself_is_no_aim() -> None:
     """Else one would go round in circles, or log out at once."""
-    assert [local_path(t) for t in ("/login", "/login?x=1", "/logout", "/enter/abc", "/logins")] == ["/"] * 4 + ["/logins"]
+    assert [local_path(t) for t in ("/login", "/login?x=1", "/logout", "/enter/abc", "/logins")] == ["/"] * 4 + [
+        "/logins"
+    ]
     assert login_path("/", "") == "/login"
     assert login_path("/trace/1", "a=b&c=d") == "/login?next=%2Ftrace%2F1%3Fa%3Db%26c%3Dd"
 
