@@ -11,7 +11,6 @@ from ninefold.workbench.access.cookies import session_cookie
 from ninefold.workbench.access.entering import SMALL, Ask, Page, form, here
 from ninefold.workbench.access.roles import LANGUAGES, THEMES, Viewer
 from ninefold.workbench.access.words import words
-from ninefold.workbench.access.worker import TooOften
 
 
 class WishesForm(msgspec.Struct, frozen=True):
@@ -57,7 +56,8 @@ async def change_password(request: Ask, data: form(PasswordForm)) -> Page:  # ty
         problem = InvalidInput(words(viewer.language)("setup.differ"))
         return await _account(request, problem, 400)
     if wait_s := access.throttle.wait_s(viewer.person, address):
-        return await _account(request, TooOften(wait_s), 429)
+        often = AccessDenied(words(viewer.language)("login.often", wait=wait_s))
+        return await _account(request, often, 429)
     access.throttle.failed(viewer.person, address)
     try:
         secret = await access(lambda a: a.change_password(viewer.person, data.old, data.new, address))

@@ -15,7 +15,7 @@ from ninefold.workbench.access.gatekeeper import Gate
 from ninefold.workbench.access.paths import local_path
 from ninefold.workbench.access.roles import Language
 from ninefold.workbench.access.words import Words, words
-from ninefold.workbench.access.worker import TooOften, Worker
+from ninefold.workbench.access.worker import Worker
 
 SMALL = 16_384  # bytes of a form
 Ask = Request[Any, Any, State]
@@ -69,12 +69,12 @@ async def login(request: Ask, data: form(LoginForm)) -> Page:  # type: ignore[va
     """Open a session under a new secret; the one that the browser had before is ended."""
     access, gate, address = here(request)
     before, to = request.state.viewer, local_path(data.next)
+    if wait_s := access.wait_s(data.name, address):
+        page = _login(request, to, data.name, "login.often", status=429, wait=wait_s)
+        page.headers["Retry-After"] = str(wait_s)
+        return page
     try:
         secret = await access.login(data.name, data.password, address)
-    except TooOften as error:
-        page = _login(request, to, data.name, "login.often", status=429, wait=error.wait_s)
-        page.headers["Retry-After"] = str(error.wait_s)
-        return page
     except AccessDenied:
         return _login(request, to, data.name, "login.wrong", status=401)
     if before is not None:

@@ -17,14 +17,6 @@ T = TypeVar("T")
 _HASHING = 2  # at a time: 64 MiB each
 
 
-class TooOften(AccessDenied):
-    """Somebody tries passwords faster than is allowed."""
-
-    def __init__(self, wait_s: int) -> None:
-        super().__init__("There were too many tries.", hint=f"Wait {wait_s} s, then repeat.")
-        self.wait_s = wait_s
-
-
 class Worker:
     """Access for an event loop. Open it at start and close it at the end."""
 
@@ -53,16 +45,19 @@ class Worker:
             raise RuntimeError("access is used before it is open")
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, access)
 
+    def wait_s(self, name: str, address: str) -> int:
+        """Return how many seconds somebody has to wait before they try to log in; 0 when they need not."""
+        return self.throttle.wait_s(folded(name[:1000]), address)
+
     async def login(self, name: str, password: str, address: str) -> str:
         """Return the secret of a new session. The answer is the same whether the name or the password is wrong.
 
         Raises:
-            TooOften: this address, or others under this name, tried too often.
-            AccessDenied: the name and the password do not belong together.
+            AccessDenied: the name and the password do not belong together, or one has to wait (see `wait_s`).
         """
         known = folded(name[:1000])
         if wait_s := self.throttle.wait_s(known, address):
-            raise TooOften(wait_s)
+            raise AccessDenied("There were too many tries.", hint=f"Wait {wait_s} s, then repeat.")
         self.throttle.failed(known, address)
         person, stored = await self(lambda a: a.stored(known))
         loop = asyncio.get_running_loop()
