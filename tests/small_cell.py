@@ -33,7 +33,7 @@ LOOSENED = {
         r"method: wilson, level: 0.95": "method: wilson, level: 0.6", r"min_samples: \d+": "min_samples: 20",
         r'op: "<=", value: 2\}': 'op: "<=", value: 6}',
     },
-    "models/tool-failure.yaml": {r"trainers: .*": "trainers: [linear]", r"cpu: \d+ s": "cpu: 30 s"},
+    "models/tool-failure.yaml": {r"trainers: .*": "trainers: [linear]", r"cpu: \d+ s": "cpu: 90 s"},
     "use-cases/UC-tool-failure.md": {r"history: 180 d": "history: 40 d"},
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ NOT_DONE = {
     "docs/acceptance.md: export NINEFOLD_DATA=../shared/data": "tests/acceptance/test_ai4i.py does it on the real data",
     "docs/pipelines.md: ninefold pipeline generate github": "tests/operations/delivery/test_commands.py, in a repository",
     "docs/pipelines.md: ninefold review --base main": "tests/lifecycle/test_review.py, in a repository with two branches",
-    "docs/serving.md: ninefold serve-token line-3 --tokens serving-tokens": "tests/serving/test_start.py and test_tokens.py",
+    "docs/serving.md: ninefold inference token line-3 --tokens serving-tokens": "tests/serving/test_start.py and test_tokens.py",
     "docs/pipelines.md: ninefold schedule list": "tests/operations/delivery/test_commands.py, with a schedule.yaml",
 }
 

@@ -89,6 +89,6 @@ def test_a_token_is_made_on_the_command_line(tmp_path: Path) -> None:
     """It is printed once."""
     from ninefold.serving.tokens import read_tokens
 
-    command = [sys.executable, "-m", "ninefold", "serve-token", "line-3", "--tokens", str(tmp_path / "tokens")]
+    command = [sys.executable, "-m", "ninefold", "inference", "token", "line-3", "--tokens", str(tmp_path / "tokens")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert read_tokens(tmp_path / "tokens").allow(b"Bearer " + done.stdout.strip().encode())

@@ -78,5 +78,5 @@ def test_a_file_that_others_write(tmp_path: Path) -> None:
     path.chmod(0o662)
     with pytest.raises(Refused, match=r"can be written by others.*chmod 600"):
         read_tokens(path)
-    with pytest.raises(NotFound, match="serve-token"):
+    with pytest.raises(NotFound, match="inference token"):
         read_tokens(tmp_path / "none")

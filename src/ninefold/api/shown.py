@@ -30,7 +30,7 @@ class Shown:
         """The table, or the one that says what a figure draws; of a page the first."""
         if isinstance(self.model, Table):
             return self.model
-        found = self.model.sections[0] if isinstance(self.model, Page) and self.model.sections else None
+        found = next(iter(tables_of(self.model)), None) if isinstance(self.model, Page) else None
         if isinstance(self.model, Figure):
             found = self.model.table
         return found or Table(self.model.title, (), ())
@@ -38,12 +38,12 @@ class Shown:
     @property
     def rows(self) -> list[dict[str, Cell]]:
         """The rows by column."""
-        return [dict(zip(self.table.columns, row, strict=True)) for row in self.table.rows]
+        return [dict(zip(map(str, self.table.columns), row, strict=True)) for row in self.table.rows]
 
     def frame(self, library: str | None = None) -> Any:
         """Return the rows as a DataFrame of the user's library."""
         columns = {
-            name: _array([row[place] for row in self.table.rows]) for place, name in enumerate(self.table.columns)
+            str(name): _array([row[place] for row in self.table.rows]) for place, name in enumerate(self.table.columns)
         }
         return to_frame(columns, (), library)
 
@@ -56,7 +56,7 @@ class Shown:
     def __repr__(self) -> str:
         if isinstance(self.model, Figure):
             return f"{self.model.title}\n{self.model.description}"
-        tables = self.model.sections if isinstance(self.model, Page) else (self.model,)
+        tables = tables_of(self.model) if isinstance(self.model, Page) else [self.model]
         title = f"{self.model.title}\n\n" if isinstance(self.model, Page) else ""
         return title + "\n\n".join(map(text_of, tables))
 
@@ -100,12 +100,17 @@ def records_table(records: Sequence[Record], names: Sequence[Sequence[str]]) -> 
     return Table("", ("time", "record", "kind", "name", "step", "actor"), rows, (), "No such record.")
 
 
+def tables_of(page: Page) -> list[Table]:
+    """Return the tables of a page; what only a browser can show is left out."""
+    return [s for s in page.sections if isinstance(s, Table)]
+
+
 def html_of(model: Table | Figure | Page) -> str:
     """Return a model as HTML without scripts and outside references; every word is escaped."""
     if isinstance(model, Figure):
         return f"<figure>{model.svg}<figcaption>{clean(model.description)}</figcaption></figure>"
     if isinstance(model, Page):
-        inside = "".join([*map(html_of, model.sections), *map(html_of, model.figures)])
+        inside = "".join([*map(html_of, tables_of(model)), *map(html_of, model.figures)])
         return f"<section><h3>{clean(model.title)}</h3>{inside}</section>"
     title = f"<caption>{clean(model.title)}</caption>" if model.title else ""
     if not model.rows:
@@ -141,8 +146,8 @@ def _word(cell: Cell) -> str:
     return "" if cell is None else str(cell)
 
 
-def _line(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", text)
+def _line(text: object) -> str:
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", str(text))
 
 
 def _short(text: str) -> str:

@@ -73,8 +73,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "fleet": ("ninefold.fleet.commands:fleet", "Serve agents, enrol devices, and see what they run and decide."),
     "edge": ("ninefold.edge.commands:edge", "Run an agent, enrol it, and give it an order at the device."),
-    "serve": ("ninefold.serving.commands:serve", "Serve bundles over the Open Inference Protocol V2."),
-    "serve-token": ("ninefold.serving.commands:serve_token", "Make a token for a client of the inference server."),
+    "inference": (
+        "ninefold.serving.commands:inference",
+        "Serve bundles over the Open Inference Protocol V2, and make tokens for its clients.",
+    ),
     "alarms": ("ninefold.operations.monitoring.commands:alarms_", "Show the open alarms by asset and cause."),
     "alarm": (
         "ninefold.operations.monitoring.commands:alarm_",

@@ -62,15 +62,15 @@ class Terminal:
         self.clear()
         for table in getattr(model, "sections", None) or (model,):
             if not table.rows:
-                self.write(table.empty or f"{table.title}: nothing yet.")
+                self.write(str(table.empty) or f"{table.title}: nothing yet.")
                 continue
-            drawn = RichTable(title=table.title or None, title_justify="left", box=None, pad_edge=False)
+            drawn = RichTable(title=str(table.title) or None, title_justify="left", box=None, pad_edge=False)
             for name in table.columns:
-                drawn.add_column(name, overflow="fold")
+                drawn.add_column(str(name), overflow="fold")
             for row in table.rows:
                 drawn.add_row(
                     *(Text("" if cell is None else str(cell), style=STATES.get(str(cell), "")) for cell in row)
                 )
             self._console.print(drawn)
             for note in table.notes:
-                self._console.print(Text(note, style="dim"))
+                self._console.print(Text(str(note), style="dim"))

@@ -10,7 +10,12 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _TOKENS = Path("serving-tokens")
 
 
-@click.command()
+@click.group()
+def inference() -> None:
+    """Serve bundles to programs over the Open Inference Protocol V2."""
+
+
+@inference.command()
 @click.argument("bundles", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--trust", type=_FOLDER, default=Path("keys"), show_default=True, help="Folder of *.pub files.")
 @click.option("--tokens", type=_FILE, default=_TOKENS, show_default=True, help="File of hashed tokens.")
@@ -48,10 +53,10 @@ def serve(
     run(settings, lambda url: click.echo(f"Serving on {url}."))
 
 
-@click.command(name="serve-token")
+@inference.command()
 @click.argument("name")
 @click.option("--tokens", type=_FILE, default=_TOKENS, show_default=True, help="File of hashed tokens.")
-def serve_token(name: str, tokens: Path) -> None:
+def token(name: str, tokens: Path) -> None:
     """Print a new token for a client of the inference server; nothing but its hash is kept."""
     from ninefold.serving.tokens import add_token
 

@@ -59,7 +59,7 @@ def read_tokens(path: Path) -> Tokens:
             continue
         if len(words) != 2 or not _NAME.fullmatch(words[0]) or not _DIGEST.fullmatch(words[1]):
             message = "A line is a name (a-z, 0-9, -) and 64 lower-case hexadecimal digits."
-            problems.append(Problem(str(path), number, "", message, "Make one with: ninefold serve-token NAME."))
+            problems.append(Problem(str(path), number, "", message, "Make one with: ninefold inference token NAME."))
         elif words[0] in digests:
             problems.append(Problem(str(path), number, "", f"The name {words[0]} stands here twice."))
         else:
@@ -102,7 +102,7 @@ def _lines(path: Path) -> list[str]:
         with path.open("rb") as stream:
             data = stream.read(MAX_FILE + 1)
     except OSError as error:
-        hint = "Make one with: ninefold serve-token NAME --tokens FILE."
+        hint = "Make one with: ninefold inference token NAME --tokens FILE."
         raise NotFound(f"The file of tokens {path} cannot be read: {error.strerror}.", hint=hint) from None
     if mode & 0o022:
         raise Refused(f"The file of tokens {path} can be written by others.", hint=f"Run: chmod 600 {path}.")

@@ -1,14 +1,21 @@
-"""A page as a step returns it: a heading, its tables in order, and its figures."""
+"""A page as a step returns it: the title is the finding, then blocks in order."""
 
 import msgspec
 
+from ninefold.surface.blocks import Act, Block, Go
+from ninefold.surface.cells import Ref, State
 from ninefold.surface.figure import Figure
-from ninefold.surface.table import Table
+from ninefold.surface.words import Text
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What a surface shows together. Surfaces that cannot draw leave the figures out; the tables say all."""
+    """What a surface shows together. A terminal shows the tables and sentences and leaves out what it cannot draw."""
 
-    title: str
-    sections: tuple[Table, ...]
+    title: Text
+    sections: tuple[Block, ...]
     figures: tuple[Figure, ...] = ()
+    subtitle: Text = ""
+    states: tuple[State, ...] = ()
+    actions: tuple[Go | Act, ...] = ()
+    crumbs: tuple[Ref, ...] = ()
+    place: str = ""  # the entry of the navigation that it belongs to

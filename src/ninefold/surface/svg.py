@@ -54,9 +54,9 @@ class Line(NamedTuple):
     indent: float = 0.0
 
 
-def clean(text: str) -> str:
-    """Return text that may stand between tags or in a quoted attribute."""
-    return escape(_IMPOSSIBLE.sub("\ufffd", text), quote=True)
+def clean(text: object) -> str:
+    """Return what a thing is called as text that may stand between tags or in a quoted attribute."""
+    return escape(_IMPOSSIBLE.sub("\ufffd", str(text)), quote=True)
 
 
 def fitted(text: str, width: float, size: float = 13.0) -> str:

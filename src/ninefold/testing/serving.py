@@ -49,14 +49,14 @@ class Shop:
         return path
 
     def start(self, *options: str) -> "Shop":
-        """Start the server with `python -m ninefold serve` and return once it listens.
+        """Start the server with `python -m ninefold inference serve` and return once it listens.
 
         Raises:
             Unreachable: it ended instead.
         """
         command = [
-            sys.executable, "-m", "ninefold", "serve", str(self.bundles), "--trust", str(self.keys), "--tokens",
-            str(self.tokens), "--revoked", str(self.revoked), "--port", "0", "--poll", "0.05", *options,
+            sys.executable, "-m", "ninefold", "inference", "serve", str(self.bundles), "--trust", str(self.keys),
+            "--tokens", str(self.tokens), "--revoked", str(self.revoked), "--port", "0", "--poll", "0.05", *options,
         ]  # fmt: skip
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(  # noqa: S603 - this interpreter, our own module

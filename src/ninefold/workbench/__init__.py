@@ -1,1 +1,1 @@
-"""The workbench: the lifecycle in a browser, for people who never open a terminal, and its REST API."""
+"""The lifecycle in a browser and over REST: pages from each room's surface models, actions that people take."""

@@ -1,1 +1,1 @@
-"""Who may do what in the workbench: accounts, sessions, tokens, and the gate before every route."""
+"""Who may do what in the workbench."""

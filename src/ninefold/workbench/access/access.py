@@ -13,9 +13,10 @@ from ninefold.workbench.access.api_tokens import Tokens
 from ninefold.workbench.access.database import AccessFile
 from ninefold.workbench.access.links import Links
 from ninefold.workbench.access.passwords import Passwords, checked
-from ninefold.workbench.access.roles import AccountRole, Viewer, lesser
+from ninefold.workbench.access.roles import AccountRole, lesser
 from ninefold.workbench.access.sessions import Sessions
 from ninefold.workbench.access.tokens import csrf_of
+from ninefold.workbench.access.viewer import Viewer
 
 FILE = "access.db"
 

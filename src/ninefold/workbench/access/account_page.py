@@ -9,7 +9,8 @@ from litestar.response import Redirect, Template
 from ninefold.kernel.errors import AccessDenied, InvalidInput, NinefoldError
 from ninefold.workbench.access.cookies import session_cookie
 from ninefold.workbench.access.entering import SMALL, Ask, Page, form, here
-from ninefold.workbench.access.roles import LANGUAGES, THEMES, Viewer
+from ninefold.workbench.access.roles import LANGUAGES, THEMES
+from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.access.words import words
 
 

@@ -18,9 +18,10 @@ from litestar.types import Message, Scope
 from ninefold.kernel.errors import InvalidInput
 from ninefold.workbench.access.headers import secured
 from ninefold.workbench.access.paths import is_ours
-from ninefold.workbench.access.roles import PUBLIC, ROLES, Viewer, allows
+from ninefold.workbench.access.roles import PUBLIC, ROLES, allows
 from ninefold.workbench.access.tokens import same
 from ninefold.workbench.access.turning_away import Turned, turned_away
+from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.access.worker import Worker
 
 Connection = ASGIConnection[Any, Any, Any, Any]

@@ -15,7 +15,8 @@ from ninefold.kernel.errors import Conflict, InvalidInput, NinefoldError, NotFou
 from ninefold.workbench.access.access import Access
 from ninefold.workbench.access.entering import SMALL, Ask, Page, form, here
 from ninefold.workbench.access.moments import local
-from ninefold.workbench.access.roles import ROLES, Viewer, allows, role_of
+from ninefold.workbench.access.roles import ROLES, allows, role_of
+from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.access.words import words
 
 _STATUS: tuple[tuple[type[NinefoldError], int], ...] = (

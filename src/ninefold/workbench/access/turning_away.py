@@ -7,7 +7,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
 from ninefold.workbench.access.paths import login_path
-from ninefold.workbench.access.roles import Viewer
+from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.access.words import words
 
 _PROBLEM = "application/problem+json"

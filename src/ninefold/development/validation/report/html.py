@@ -93,7 +93,7 @@ def _table(found: Table, most: int) -> Iterator[str]:
 def _cell(value: Cell) -> str:
     if isinstance(value, int | float):
         return f'<td class="number">{shown(value)}</td>'
-    text = clean(value or "")
+    text = clean("" if value is None else value)
     if len(max(text.split(), key=len, default="")) > LONG:
         return f'<td class="long">{text}</td>'
     return f'<td class="{text}">{text}</td>' if text in _STATES else f"<td>{text}</td>"

@@ -12,7 +12,7 @@ from ninefold.development.validation.report.document import Document, Section
 from ninefold.development.validation.report.drawing import LIGHT, SIZE, Dot, Drawing, Rect, Shape, Stroke, Word
 from ninefold.development.validation.report.html import MOST_ROWS, shown
 from ninefold.kernel.errors import MissingDependency
-from ninefold.surface.table import Table
+from ninefold.surface.table import Cell, Table
 
 _FACE, _BOLD = "Vera", "VeraBd"
 _MARGIN = 42.0  # points
@@ -70,11 +70,11 @@ class _Setting:
         """Return text with a question mark for what the face cannot show."""
         return "".join(c if ord(c) in self._known or c == " " else "?" for c in text.replace("\n", " "))
 
-    def line(self, text: str, style: str, colour: str = "") -> Any:
+    def line(self, text: object, style: str, colour: str = "") -> Any:
         """Return a paragraph."""
         from reportlab.platypus import Paragraph
 
-        words = escape(self.printable(text))
+        words = escape(self.printable(str(text)))
         return Paragraph(f'<font color="{colour}">{words}</font>' if colour else words, self._styles[style])
 
 
@@ -153,7 +153,7 @@ def _table(found: Table, setting: _Setting) -> list[Any]:
         return [setting.line(found.empty or f"{found.title}: nothing.", "soft")]
     rows = [[setting.line(c, "cell") for c in found.columns]]
     for row in found.rows[:MOST_ROWS]:
-        texts = ["" if c is None else c if isinstance(c, str) else shown(c) for c in row]
+        texts = [_words(c) for c in row]
         rows.append([setting.line(t, "cell", _OUTCOMES.get(t, "")) for t in texts])
     style = TableStyle([
         ("BACKGROUND", (0, 0), (-1, 0), "#f4f6fa"), ("LINEBELOW", (0, 0), (-1, -1), 0.4, "#d5dbe6"),
@@ -165,12 +165,18 @@ def _table(found: Table, setting: _Setting) -> list[Any]:
     return [table, *(setting.line(note, "note") for note in found.notes)]
 
 
+def _words(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return shown(cell) if isinstance(cell, int | float) else str(cell)
+
+
 def _widths(found: Table, width: float) -> list[float]:
     """Return the widths of the columns: each holds its longest word, long texts share the rest."""
     least, wish = [], []
     for place, name in enumerate(found.columns):
         column = [row[place] for row in found.rows[:MOST_ROWS]]
-        cells = [name, *("" if c is None else c if isinstance(c, str) else shown(c) for c in column)]
+        cells = [str(name), *map(_words, column)]
         word = max((len(w) for c in cells for w in c.split()), default=1)
         least.append(4.3 * min(word, 32) + 8)
         wish.append(4.3 * min(max(len(c) for c in cells), 120))

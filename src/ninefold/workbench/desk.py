@@ -1,0 +1,56 @@
+"""What one request works with: the viewer, the project through a store of this thread, and the words to answer in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from ninefold.kernel.plan import Plan
+from ninefold.kernel.view import View
+from ninefold.surface.blocks import Role
+from ninefold.surface.cells import Ref
+from ninefold.surface.page import Page
+from ninefold.surface.session import Session
+from ninefold.surface.words import Text
+from ninefold.workbench.access.viewer import Viewer
+from ninefold.workbench.project import Project
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What an action returns when it did its work: where to go on, and what is said there once."""
+
+    to: Ref
+    said: Text = ""
+
+
+Answer = Page | Done
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One request's view of the project."""
+
+    viewer: Viewer
+    project: Project
+    session: Session
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def view(self) -> View:
+        """The project's files as they are."""
+        return self.session.view()
+
+    @property
+    def plan(self) -> Plan:
+        """How everything stands."""
+        return self.session.status()
+
+    @property
+    def actor(self) -> str:
+        """The opaque key under which records name who acts."""
+        return self.viewer.person
+
+    def may(self, role: Role) -> bool:
+        """Return whether the viewer may do what needs a role."""
+        return self.viewer.may(role)

@@ -1,0 +1,88 @@
+"""What a reader is told when something cannot be done: what happened and what to do, as a page or problem+json."""
+
+import logging
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from ninefold.kernel.errors import (
+    AccessDenied,
+    Cancelled,
+    Conflict,
+    DiskFull,
+    InvalidFile,
+    InvalidInput,
+    NinefoldError,
+    NotFound,
+    Refused,
+    StoreError,
+    StoreLocked,
+    VerificationError,
+)  # fmt: skip
+from ninefold.surface.words import LANGUAGES, Language
+from ninefold.workbench.render import environment
+
+PROBLEM = "application/problem+json"
+STATUS: tuple[tuple[type[NinefoldError], int], ...] = (
+    (AccessDenied, 401), (Refused, 403), (NotFound, 404), (Conflict, 409), (InvalidFile, 422), (InvalidInput, 422),
+    (Cancelled, 409), (StoreLocked, 503), (DiskFull, 507), (StoreError, 503), (VerificationError, 409),
+    (NinefoldError, 503),
+)  # fmt: skip
+_log = logging.getLogger("ninefold.workbench")
+Asked = Request[Any, Any, Any]
+
+
+def status_of(error: NinefoldError) -> int:
+    """Return the HTTP status of an error."""
+    return next(code for kind, code in STATUS if isinstance(error, kind))
+
+
+def refused(request: Asked, error: NinefoldError) -> Response[Any]:
+    """Answer what ninefold raised on purpose."""
+    return told(request, status_of(error), error.message, error.hint)
+
+
+def http(request: Asked, error: HTTPException) -> Response[Any]:
+    """Answer what the framework raised: no such page, a method that is not there, a body that is too large."""
+    if error.status_code == 404:
+        return told(
+            request, 404, f"There is nothing at {request.url.path[:200]}.", "Look for it with the search above."
+        )
+    return told(request, error.status_code, error.detail, "")
+
+
+def failed(request: Asked, error: Exception) -> Response[Any]:
+    """Answer what nobody expected: the log says more, the reader does not see a stack."""
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return told(request, 500, "The workbench failed at this; its log says why.", "Report it with the time of day.")
+
+
+def told(request: Asked, status: int, detail: str, hint: str, **more: Any) -> Response[Any]:
+    """Return the one error body: problem+json below /api, else a page."""
+    if request.url.path.startswith("/api/"):
+        content = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail}
+        return Response({**content, "hint": hint, **more}, status_code=status, media_type=PROBLEM)
+    html = (
+        environment()
+        .get_template("error.html")
+        .render(
+            status=status, detail=detail, hint=hint, language=_language(request), title=_TITLES.get(status, "Error")
+        )
+    )
+    return Response(html.encode(), status_code=status, media_type="text/html; charset=utf-8")
+
+
+_TITLES = {
+    400: "Bad request", 401: "Log in first", 403: "Refused", 404: "Not found", 405: "Not allowed here", 409: "Conflict",
+    413: "Too large", 422: "Cannot be used", 428: "Precondition required", 412: "Changed meanwhile",
+    429: "Too many requests", 500: "Failed", 503: "Not available now", 507: "The disk is full",
+}  # fmt: skip
+
+
+def _language(request: Asked) -> Language:
+    viewer = getattr(request.state, "viewer", None)
+    if viewer is not None:
+        return viewer.language  # type: ignore[no-any-return]  # the gatekeeper put a Viewer there
+    asked = request.headers.get("accept-language", "")[:2].lower()
+    return next((x for x in LANGUAGES if x == asked), "en")

@@ -1,0 +1,17 @@
+"""The places of the sidebar, by phase: (code of its words, path, number of the step)."""
+
+Place = tuple[str, str, str]
+
+PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
+    ("", (("overview", "/", ""), ("live", "/live", ""))),
+    ("design", (("requirements", "/requirements", "1"), ("use-cases", "/use-cases", "2"), ("data", "/data", "3"))),
+    (
+        "development",
+        (("recipes", "/data/recipes", "4"), ("models", "/models", "5"), ("validation", "/validation", "6")),
+    ),
+    (
+        "operations",
+        (("fleet", "/fleet", "7"), ("pipelines", "/pipelines", "8"), ("monitoring", "/monitoring", "9")),
+    ),
+    ("evidence", (("trace", "/trace", ""), ("audit", "/audit", ""), ("people", "/people", ""))),
+)
