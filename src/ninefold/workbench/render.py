@@ -5,7 +5,7 @@ from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from litestar import Request
 from markupsafe import Markup
 
@@ -33,7 +33,8 @@ LOOKS = {
 def environment() -> Environment:
     """Return the templates: everything is escaped, an unknown name is an error."""
     made = Environment(
-        loader=PackageLoader("ninefold.workbench"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=ChoiceLoader([PackageLoader("ninefold.workbench"), PackageLoader("ninefold.workbench.access")]),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     made.globals.update(looks=LOOKS, address=address, stamp=stamp, places=PLACES)
