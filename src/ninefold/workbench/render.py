@@ -63,7 +63,8 @@ def fill(template: str, desk: Desk, **values: object) -> bytes:
     now = desk.session.clock.now()
     return environment().get_template(template).render(
         **values, desk=desk, viewer=viewer, project=desk.project.settings.name, language=language,
-        t=partial(_said, language), w=lambda text: words(text, language), show=partial(_cell, language, viewer.zone, now),
+        t=partial(_said, language), w=lambda text: words(text, language),
+        show=partial(_cell, language, viewer.zone, now),
         clock=_moment(language, viewer.zone, now, now), may=desk.may,
         allowed=lambda what: not isinstance(what, Act) or desk.may(what.role),
     ).encode()  # fmt: skip
