@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from ninefold.lifecycle.job import Failure, JobKind, JobState
 from ninefold.lifecycle.opening import Opening
 from ninefold.surface.session import Session
 
+CLOSING_S = 2.0  # that the end of the server waits for work
 _KEPT = 100  # jobs that are remembered
 _TASK = re.compile(r"[a-z-]+:\S+")
 _log = logging.getLogger("ninefold.workbench")
@@ -113,14 +115,15 @@ class Jobs:
             thread.join(timeout_s)
         return self.get(id)
 
-    def close(self, timeout_s: float = 2.0) -> None:
+    def close(self) -> None:
         """Ask all work to end, and wait for it a little."""
         with self._lock:
-            jobs = list(self._jobs)
+            jobs, threads = list(self._jobs), list(self._threads.values())
         for id in jobs:
             self.cancel(id)
-        for thread in list(self._threads.values()):
-            thread.join(timeout_s)
+        until = time.monotonic() + CLOSING_S
+        for thread in threads:
+            thread.join(max(until - time.monotonic(), 0))
 
     def _find(self, id: str) -> _Job:
         with self._lock:
