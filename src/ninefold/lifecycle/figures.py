@@ -1,4 +1,4 @@
-"""The figures of the overview: machines, alarms and their outcomes, what the gate's verdicts say; nothing is invented."""
+"""The figures of the overview: machines, alarms and their outcomes, what the verdicts say; nothing is invented."""
 
 from collections.abc import Iterator
 

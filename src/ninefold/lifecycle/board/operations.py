@@ -73,7 +73,7 @@ def monitoring(standing: Standing, use_case: str) -> BoardCell:
 
 
 def alarms_of(standing: Standing, use_case: str) -> list[Held]:
-    """Return the open alarms that speak of a use case: of its models, or of requirements that demand something of it."""
+    """Return the open alarms that speak of a use case: of its models, or of requirements that ask something of it."""
     models = set(standing.belonging.models_of(use_case))
     requirements = set(standing.belonging.requirements_of(use_case))
     found = []
