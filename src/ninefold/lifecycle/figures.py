@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ninefold.kernel.plan import Status
 from ninefold.lifecycle.board.standing import Standing
 from ninefold.lifecycle.gate import gate
 from ninefold.operations.monitoring.episodes import is_open
@@ -33,9 +34,15 @@ def _machines(standing: Standing) -> Iterator[Figure]:
     facet = standing.view.facets.get("assets")
     if facet is None or not isinstance(facet.body, Assets):
         return
-    watched = sum(n.startswith("rollout:") and s.state == "fresh" for n, s in standing.plan.statuses.items())
+    watched = sum(n.startswith("rollout:") and _active(s) for n, s in standing.plan.statuses.items())
     beside = Say("overview.fig-gateways", {"n": watched}) if watched else Say("overview.fig-no-model")
     yield Say("overview.fig-machines"), len(facet.body.paths()), beside
+
+
+def _active(status: Status) -> bool:
+    """Return whether a device reported last that it runs something, be it what is wanted or not."""
+    record = status.last
+    return record is not None and record.data is not None and record.plain.get("stage") == "active"
 
 
 def _alarms(session: Session, standing: Standing) -> Iterator[Figure]:

@@ -7,6 +7,7 @@ import msgspec
 
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.records import Record
+from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.view import View
 from ninefold.lifecycle.trace import Link
 from ninefold.surface.cells import StateName
@@ -28,12 +29,12 @@ class Step(msgspec.Struct, frozen=True):
     state: StateName | Literal[""] = ""
 
 
-def steps_of(links: Sequence[Link], plan: Plan, view: View) -> dict[str, Step]:
+def steps_of(links: Sequence[Link], plan: Plan, view: View, store: SqliteStore) -> dict[str, Step]:
     """Return the records of a trace by id, as people call them."""
-    return {k.record.id: _step(k, plan, view) for k in links}
+    return {k.record.id: _step(k, plan, view, store) for k in links}
 
 
-def _step(link: Link, plan: Plan, view: View) -> Step:
+def _step(link: Link, plan: Plan, view: View, store: SqliteStore) -> Step:
     record, kind = link.record, link.record.kind.partition("@")[0]
     name = link.names[0] if link.names else ""
     owner, _, part = name.partition("#")
@@ -44,7 +45,7 @@ def _step(link: Link, plan: Plan, view: View) -> Step:
     what, _, subject = name.partition(":")
     title = subject.rpartition("/")[2] or what or kind
     caption = f"{what or kind} · {record.id[:8]}"
-    return Step(record.id, kind, title, caption, _state(name, record, plan))
+    return Step(record.id, kind, title, caption, _state(name, record, plan, store))
 
 
 def _facet_state(name: str, record: Record, view: View) -> StateName | Literal[""]:
@@ -53,10 +54,13 @@ def _facet_state(name: str, record: Record, view: View) -> StateName | Literal["
     return "fresh" if view.content(name) == record.content else "stale"
 
 
-def _state(name: str, record: Record, plan: Plan) -> StateName | Literal[""]:
+def _state(name: str, record: Record, plan: Plan, store: SqliteStore) -> StateName | Literal[""]:
     if name not in plan:
         return ""
     status = plan[name]
+    if status.step.kind == "apply":  # its record says what was wanted; the device's report says whether it is so
+        latest = store.latest(name)
+        return status.state if latest is not None and latest.id == record.id else "stale"
     if status.record is None or status.record.content != record.content:
         return "stale"
     outcome = record.plain.get("outcome") if isinstance(record.plain, dict) else None

@@ -60,15 +60,13 @@ def audit_page(
     only, wrong = asked.filter(zone)
     found = store.log(ROWS + 1, asked.before, only)
     records = _table(store, found, asked, names)
-    side: tuple[Block, ...] = (
-        Panel(Say("audit.verification"), _verification(verified), span=4, name="verification"),
-        Panel(Say("audit.chains"), _chains(store), Say("audit.heads"), span=8, name="chains"),
-    )
     return Page(
         Say("audit.title", {"n": store.count()}),
         (
+            Panel(Say("audit.verification"), _verification(verified), name="verification"),
             Panel(Say("audit.narrow"), (_form(store, asked, names, wrong),), name="narrow"),
-            Panel(Say("audit.records"), (records,), name="records"), *side,
+            Panel(Say("audit.records"), (records,), name="records"),
+            Panel(Say("audit.chains"), _chains(store), Say("audit.heads"), name="chains"),
         ),
         subtitle=Say("audit.sub", {"n": len(store.tails())}), place="audit",
     )  # fmt: skip
@@ -124,14 +122,12 @@ def _verification(job: JobState | None) -> tuple[Block, ...]:
         return (Why(State("running"), Say("jobs.title-verify-running"), "", "", go),)
     note = Say("audit.took", {"s": round((job.ended - job.started) / 1e6, 1)})
     if job.stage == "done":
-        return (
-            Why(State("pass", Say("audit.verified")), Say("jobs.title-verify-done", {"records": job.records}), note),
-            Facts("", ((Say("audit.verified-at"), Moment(job.ended), ""),)), act,
-        )  # fmt: skip
-    text: Text = (
-        Say("jobs.title-verify-failed", {"failed": len(job.failed)}) if job.failed else Say("jobs.title-broken")
-    )
-    return (Why(State("failed"), text, note, "", go), act)
+        text: Text = Say("jobs.title-verify-done", {"records": job.records})
+        facts = Facts("", ((Say("audit.verified-at"), Moment(job.ended), ""),))
+        return (Why(State("pass", Say("audit.verified")), text, note, "", act), facts)
+    broken = Say("jobs.title-broken")
+    text = Say("jobs.title-verify-failed", {"failed": len(job.failed)}) if job.failed else broken
+    return (Why(State("failed"), text, note, "", go),)
 
 
 def _chains(store: SqliteStore) -> tuple[Block, ...]:

@@ -11,7 +11,7 @@ from ninefold.lifecycle.tables import said
 from ninefold.surface.blocks import Act, Block, Facts, Go, Panel, Why
 from ninefold.surface.cells import Cell, Moment, Ref, State
 from ninefold.surface.page import Page
-from ninefold.surface.reasons import reason
+from ninefold.surface.reasons import cause, reason
 from ninefold.surface.session import Session
 from ninefold.surface.table import Table
 from ninefold.surface.words import Say, Text
@@ -58,7 +58,11 @@ def _why(status: Status, plan: Plan) -> Why:
     if status.name.startswith("approval:") and status.roots == (status.name,):
         model = status.name.removeprefix("approval:")
         action = Go(Say("overview.sign", {"model": model}), Ref("validation", model), "main")
+    first = cause(status, plan)
     note: Text = Say("task.command", {"command": status.command}) if status.command else ""
+    if first.name != status.name:
+        action = Go(Say("task.open-root"), Ref("task", first.name))
+        note = Say("task.cause", {"name": first.name, "why": first.reason or "–"})
     return Why(State(status.state), reason(status, plan) or status.reason, note, "", action)
 
 

@@ -31,7 +31,7 @@ def trace_page(session: Session, start: str, language: Language) -> Page:
     down = [k for k in trace(session.store, starts, up=False, most=_WAYS) if k.depth]
     plan, view = session.status(), session.view()
     links = [*up, *down]
-    steps = steps_of(links, plan, view)
+    steps = steps_of(links, plan, view, session.store)
     name = _named(up, start) if decision is None else start
     drawing = drawn(name, links, steps, starts[0], language)
     sections: list[Block] = [
