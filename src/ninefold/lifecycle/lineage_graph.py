@@ -67,8 +67,24 @@ def _state(name: str, record: Record, plan: Plan, store: SqliteStore) -> StateNa
     return _OUTCOMES.get(str(outcome), "fresh")
 
 
-def drawn(start: str, links: Sequence[Link], steps: dict[str, Step], focus: str, language: Language) -> Figure:
-    """Return the graph of a trace; every box leads to its record."""
+def gate_records(plan: Plan, store: SqliteStore, id: str) -> list[str]:
+    """Return the records that open the gates of what a record led to: a gate is no input, but a reason.
+
+    They are those of the task itself, and of what is rolled out from it.
+    """
+    names = set(store.names(id))
+    gated = [s for s in plan.statuses.values() if s.task is not None and s.task.gates]
+    mine = [s.planned for s in gated if s.name in names]
+    mine += [s.planned for s in gated if s.step.kind == "apply" and names & {*s.planned.results.values()}]
+    found = [plan[g].record for task in mine for g in task.gates if g in plan]
+    return list(dict.fromkeys(r.id for r in found if r is not None))
+
+
+def drawn(
+    start: str, links: Sequence[Link], steps: dict[str, Step], focus: str, language: Language,
+    gates: Sequence[str] = (),
+) -> Figure:  # fmt: skip
+    """Return the graph of a trace; every box leads to its record. `gates` are drawn as what leads to the focus."""
     nodes = [Node(s.id, s.title, s.caption, s.state, f"/records/{s.id}") for s in steps.values()]
     arrows = {
         (i.id, k.record.id): Arrow(i.id, k.record.id, strong=focus in (i.id, k.record.id))
@@ -81,6 +97,7 @@ def drawn(start: str, links: Sequence[Link], steps: dict[str, Step], focus: str,
             owner = link.names[0].partition("#")[0]
             beside = [k.record.id for k in links if k.names and k.names[0].startswith(f"{owner}#")]
             arrows |= {(link.record.id, b): Arrow(link.record.id, b) for b in beside if b != link.record.id}
+    arrows |= {(g, focus): Arrow(g, focus, strong=True) for g in gates if g in steps and g != focus}
     title = say("trace.graph", language, start=start)
     told = say("trace.graph-told", language, n=len(nodes), start=start)
     more = say("trace.graph-more", language, n="{n}")

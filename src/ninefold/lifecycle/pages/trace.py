@@ -2,7 +2,7 @@
 
 from ninefold.fleet.decisions import FoundDecision
 from ninefold.lifecycle.decided import starts_of
-from ninefold.lifecycle.lineage_graph import Step, drawn, steps_of
+from ninefold.lifecycle.lineage_graph import Step, drawn, gate_records, steps_of
 from ninefold.lifecycle.tables import said
 from ninefold.lifecycle.trace import Link, trace
 from ninefold.surface.blocks import Block, Empty, Facts, Field, Form, Panel, Trail
@@ -27,13 +27,14 @@ def trace_page(session: Session, start: str, language: Language) -> Page:
         NotFound: nothing is called so.
     """
     starts, decision = starts_of(session.store, session.root, session.clock, start)
-    up = list(trace(session.store, starts, up=True, most=_WAYS))
-    down = [k for k in trace(session.store, starts, up=False, most=_WAYS) if k.depth]
     plan, view = session.status(), session.view()
+    gates = gate_records(plan, session.store, starts[0])
+    up = list(trace(session.store, [*starts, *gates], up=True, most=_WAYS))
+    down = [k for k in trace(session.store, starts, up=False, most=_WAYS) if k.depth]
     links = [*up, *down]
     steps = steps_of(links, plan, view, session.store)
     name = _named(up, start) if decision is None else start
-    drawing = drawn(name, links, steps, starts[0], language)
+    drawing = drawn(name, links, steps, starts[0], language, gates)
     sections: list[Block] = [
         Panel(Say("trace.strip"), (_trail(links, steps, starts[0]),), name="strip"),
         Panel(Say("trace.lineage"), (drawing,), Say("trace.records", {"n": len(steps)}), name="lineage"),
