@@ -73,6 +73,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "fleet": ("ninefold.fleet.commands:fleet", "Serve agents, enrol devices, and see what they run and decide."),
     "edge": ("ninefold.edge.commands:edge", "Run an agent, enrol it, and give it an order at the device."),
+    "serve": ("ninefold.workbench.commands:serve", "Open the workbench: the lifecycle in a browser."),
     "inference": (
         "ninefold.serving.commands:inference",
         "Serve bundles over the Open Inference Protocol V2, and make tokens for its clients.",

@@ -66,7 +66,9 @@ def application(folder: Path, clock: FakeClock, *extra: object, tls: bool = Fals
     worker = Worker(folder, clock, CHEAP)
     gate = Gate(allowed_hosts("127.0.0.1", 9400), tls, 9400)
     own = Path(ninefold.workbench.access.__file__).parent / "templates"
-    loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(own), jinja2.DictLoader({"layout.html": _LAYOUT})])
+    loader = jinja2.ChoiceLoader(
+        [jinja2.FileSystemLoader(own), jinja2.DictLoader({"layout.html": _LAYOUT, "bare.html": _LAYOUT})]
+    )
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
     routes = [home, thing, approve_thing, api_things, api_delete, *extra]
     routes += [*entering.ROUTES, *account_page.ROUTES, *people_page.ROUTES]

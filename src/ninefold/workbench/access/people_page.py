@@ -134,7 +134,8 @@ async def _people(request: Ask, *, secret: str = "", said: str = "", error: str 
     shown = await access(lambda a: _rows(a, viewer))
     context = {
         **shown, "viewer": viewer, "t": t, "secret": secret, "said": t(said) if said else "", "error": error,
-        "roles": ROLES, "scopes": [r for r in ROLES if allows(viewer.role, r)], "local": local(viewer.zone),
+        "roles": ROLES, "place": "people", "scopes": [r for r in ROLES if allows(viewer.role, r)],
+        "local": local(viewer.zone),
     }  # fmt: skip
     return Template("access/people.html", context=context, status_code=status)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ninefold.surface.words import say
 from ninefold.workbench.access.roles import Language
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -148,6 +149,8 @@ def words(language: Language) -> Words:
     column = 1 if language == "de" else 0
 
     def t(code: str, **values: object) -> str:
+        if code not in WORDS:  # what the frame around the page says
+            return say(code, language, **values)
         text = WORDS[code][column]
         return text.format(**values) if values else text
 
