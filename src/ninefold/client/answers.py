@@ -113,21 +113,33 @@ class TaskDetail(msgspec.Struct, frozen=True):
     result: Any = None  # the body of the record
 
 
+class JobFailure(msgspec.Struct, frozen=True):
+    """What could not be done, or is not fresh afterwards: why, and what to do."""
+
+    name: str
+    message: str
+    hint: str
+
+
 class Job(msgspec.Struct, frozen=True):
     """A run in the workbench: what was asked, how far it is, and what became of it."""
 
     id: str
-    tasks: tuple[str, ...]  # empty for everything
-    again: bool
     by: str
-    state: Literal["waiting", "running", "done", "failed", "cancelled"]
-    message: str
-    share: float | None  # done, 0 to 1, when known
+    tasks: tuple[str, ...]  # that were named; empty for everything
+    state: Literal["running", "done", "failed", "cancelled"]
+    cancelling: bool
     begun: int
     ended: int  # 0 while it runs
-    done: tuple[str, ...] = ()
-    failed: dict[str, str] = {}
-    unfinished: tuple[str, ...] = ()
+    task: str  # that is being run now
+    said: str  # what it says of itself
+    number: int  # of the task, from 1
+    of: int  # how many there were to do at the start
+    done: tuple[str, ...]
+    reused: int
+    failed: tuple[JobFailure, ...]
+    unfinished: tuple[JobFailure, ...]
+    error: JobFailure | None  # that ended the whole
 
 
 class RequirementLine(msgspec.Struct, frozen=True):

@@ -24,7 +24,6 @@ class RunRequest(_Request):
     """Bring tasks up to date, patterns as in `ninefold run`; empty for everything."""
 
     tasks: Annotated[tuple[Line, ...], msgspec.Meta(max_length=1000)] = ()
-    again: bool = False
 
 
 class FileWrite(_Request):

@@ -26,6 +26,7 @@ ROUTE_MODULES = (
     "ninefold.workbench.access.account_page",
     "ninefold.workbench.access.people_page",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.api.document",
 )
 STOP_S = 3  # after which open streams are cut
 

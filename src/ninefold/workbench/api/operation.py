@@ -21,7 +21,7 @@ from ninefold.client.answers import Problem
 from ninefold.surface.blocks import Role
 from ninefold.workbench.api.conditions import Seen
 from ninefold.workbench.api.once import Replies, Reply, key_of
-from ninefold.workbench.api.signing import Signer, signer_of
+from ninefold.workbench.api.signing import Signer, confirmed_of, signer_of
 from ninefold.workbench.desk import Desk
 from ninefold.workbench.errors import PROBLEM
 from ninefold.workbench.project import Project
@@ -44,6 +44,7 @@ _ALWAYS = {
 _WRITING = {409: "Somebody else was faster, or it is done already", 507: "The disk is full; nothing was written"}
 _BODY = {413: "The body is too large", 415: "Only application/json is read"}
 _MATCHED = {412: "It was changed since it was read", 428: "If-Match is missing: read it first"}
+_HANDED = {"desk", "seen", "signer", "confirmed"}  # what a function is given that no request names
 _KEY = "[A-Za-z0-9_-]{8,100}"
 
 IfMatch = Annotated[
@@ -102,8 +103,8 @@ def operation(
         handle = _with_signature(_handler(terms), work, hints, path, headers)
         fails = _ALWAYS | (_WRITING if method != "GET" else {}) | (_BODY if "data" in names else {})
         fails |= _MATCHED if matched else {}
-        fails |= {429: "Too many wrong passwords; wait"} if "signer" in names else {}
-        query = {n for n in names if n not in {"desk", "data", "seen", "signer"} and f"{{{n}:" not in path}
+        fails |= {429: "Too many wrong passwords; wait"} if names & {"signer", "confirmed"} else {}
+        query = {n for n in names if n not in _HANDED | {"data"} and f"{{{n}:" not in path}
         return _MAKERS[method](  # type: ignore[no-any-return]  # one of Litestar's decorators
             path, status_code=status, opt={"role": role, "body": "data" in names, "query": frozenset(query)},
             operation_id=work.__name__, summary=(work.__doc__ or "").splitlines()[0], tags=[tag],
@@ -122,6 +123,8 @@ def _handler(terms: _Terms) -> Callable[..., Awaitable[Response[Any]]]:
             given["seen"] = Seen.of(*conditions)
         if "signer" in terms.names:
             given["signer"] = await signer_of(request, given["data"].password)
+        if "confirmed" in terms.names:
+            given["confirmed"] = await confirmed_of(request, given["data"].password)
         return await run_sync(_answer, terms, request, given, key)
 
     return handle
@@ -168,7 +171,7 @@ def _with_signature(
     """Give the handler the name, the words and the parameters of its function, as Litestar reads them."""
     found: dict[str, tuple[Any, Any]] = {}
     for name, parameter in inspect.signature(work).parameters.items():
-        if name in {"desk", "seen", "signer"}:
+        if name in _HANDED:
             continue
         hint = hints[name]
         if f"{{{name}:" in path:

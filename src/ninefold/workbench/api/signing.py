@@ -18,6 +18,12 @@ class Signer(NamedTuple):
     key: SigningKey
 
 
+class Confirmed(NamedTuple):
+    """A person has given their password with this request, and it was right."""
+
+    person: str
+
+
 async def signer_of(request: Request[Any, Any, Any], password: str) -> Signer:
     """Return the signing key of who asks.
 
@@ -34,8 +40,8 @@ async def signer_of(request: Request[Any, Any, Any], password: str) -> Signer:
     return Signer(key)
 
 
-async def password_of(request: Request[Any, Any, Any], password: str) -> None:
-    """Return when a password is that of who asks.
+async def confirmed_of(request: Request[Any, Any, Any], password: str) -> Confirmed:
+    """Return that a password is the one of who asks.
 
     Raises:
         Refusal: 429 after too many wrong ones; 403 when it is not.
@@ -46,6 +52,7 @@ async def password_of(request: Request[Any, Any, Any], password: str) -> None:
     if not await access(lambda a: a.passwords.fits(stored, password)):
         raise Refusal(403, "The password does not fit.", "Repeat it.")
     access.throttle.succeeded(person, address_of(request))
+    return Confirmed(person)
 
 
 def with_throttle(request: Request[Any, Any, Any]) -> None:
