@@ -13,6 +13,7 @@ from typing import Any, Self
 from ninefold.kernel import schema
 from ninefold.kernel.canonical import sha256
 from ninefold.kernel.errors import Conflict, NotFound, Refused
+from ninefold.kernel.log_filter import EVERYTHING, LogFilter
 from ninefold.kernel.records import Draft, Edge, Input, Record, encode, from_head, head_of
 from ninefold.kernel.sqlite_file import FileKind, SqliteFile
 from ninefold.kernel.store import Event, Lease
@@ -234,10 +235,57 @@ class SqliteStore:
         )
         return [from_head(*row) for row in self._db.execute(query, (kind, limit))]
 
-    def log(self, limit: int = 50) -> list[Record]:
-        """Return the records put last, the newest first."""
-        query = f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content) ORDER BY r.n DESC LIMIT ?"  # noqa: S608 - constant
-        return [from_head(*row) for row in self._db.execute(query, (limit,))]
+    def log(self, limit: int = 50, before: str = "", only: LogFilter = EVERYTHING) -> list[Record]:
+        """Return the records put last, the newest first; those put before one, and only some, when asked.
+
+        Raises:
+            NotFound: no record has the id `before`.
+        """
+        clauses, values = only.where()
+        if before:
+            clauses.append("r.n < ?")
+            values.append(self._number(before))
+        where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
+        query = f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content){where} ORDER BY r.n DESC LIMIT ?"  # noqa: S608 - clauses are constants
+        return [from_head(*row) for row in self._db.execute(query, (*values, limit))]
+
+    def count(self) -> int:
+        """Return how many records there are: none is ever deleted, so the highest number tells it."""
+        return int(self._one("SELECT coalesce(max(n), 0) FROM record")[0])
+
+    def kinds(self) -> list[str]:
+        """Return every kind (name@schema) of which there is a record, by name."""
+        query = (  # one look into the index for each kind, however many records there are
+            "WITH RECURSIVE k(kind) AS (SELECT min(kind) FROM record UNION ALL "
+            "SELECT (SELECT min(kind) FROM record WHERE kind > k.kind) FROM k WHERE k.kind IS NOT NULL) "
+            "SELECT kind FROM k WHERE kind IS NOT NULL"
+        )
+        return [row[0] for row in self._db.execute(query)]
+
+    def names_of(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return the names of tasks and facets that each of some records was seen under."""
+        marks = ", ".join("?" * len(ids))
+        query = (
+            f"SELECT r.id, s.name FROM record r JOIN seen s ON s.record = r.n WHERE r.id IN ({marks}) ORDER BY s.name"  # noqa: S608 - marks
+        )
+        found: dict[str, list[str]] = {id: [] for id in ids}
+        for id, name in self._db.execute(query, tuple(ids)):
+            found[id].append(name)
+        return found
+
+    def event_of(self, id: str) -> Event | None:
+        """Return the link of a chain that carries a record."""
+        query = "SELECT origin, sequence, previous, payload, hash FROM event WHERE payload = ?"
+        row = self._db.execute(query, (id,)).fetchone()
+        return None if row is None else Event(*row)
+
+    def using(self, id: str, limit: int = 100) -> list[tuple[str, str, str]]:
+        """Return (role, id, kind) of the records that were made from one, the newest first."""
+        query = (
+            "SELECT e.role, c.id, c.kind FROM record p JOIN edge e ON e.parent = p.n JOIN record c ON c.n = e.child "
+            "WHERE p.id = ? ORDER BY c.n DESC LIMIT ?"
+        )
+        return [tuple(row) for row in self._db.execute(query, (id, limit))]
 
     def reported(self, target: str) -> Record | None:
         """Return what a target reported last, by its own sequence; None when it has reported nothing."""

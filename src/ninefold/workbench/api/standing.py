@@ -31,11 +31,11 @@ def status(desk: Desk) -> Standing:
 
 @operation("GET", "/tasks", tag=TAG)
 def tasks(
-    desk: Desk, state: Literal["fresh", "stale", "missing", "blocked"] | None = None, cursor: Cursor = "",
+    desk: Desk, in_state: Literal["fresh", "stale", "missing", "blocked"] | None = None, cursor: Cursor = "",
     limit: Limit = 100,
 ) -> Page[TaskLine]:  # fmt: skip
     """List the tasks of the plan by name, or those in one state."""
-    found = [s for s in desk.plan.statuses.values() if state is None or s.state == state]
+    found = [s for s in desk.plan.statuses.values() if in_state is None or s.state == in_state]
     return part(found, lambda s: s.name, cursor, limit, line_of)
 
 
