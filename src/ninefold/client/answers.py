@@ -342,6 +342,7 @@ class Alarm(msgspec.Struct, frozen=True):
     episode: AlarmEpisode
     record: str
     raised_by: str
+    etag: str  # what a change sends back
 
 
 class Triaged(msgspec.Struct, frozen=True):
@@ -357,6 +358,7 @@ class ProposalState(msgspec.Struct, frozen=True):
     id: str
     proposal: Proposal
     decision: ProposalDecision | None
+    etag: str  # what a decision sends back
 
 
 class ProposalDecided(msgspec.Struct, frozen=True):

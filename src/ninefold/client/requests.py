@@ -16,31 +16,27 @@ Moment = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]  # µs UTC
 Text = Annotated[str, msgspec.Meta(max_length=1_000_000)]
 
 
-class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What all requests share: a field that is not known is an error."""
-
-
-class RunRequest(_Request):
+class RunRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Bring tasks up to date, patterns as in `ninefold run`; empty for everything."""
 
     tasks: Annotated[tuple[Line, ...], msgspec.Meta(max_length=1000)] = ()
 
 
-class FileWrite(_Request):
+class FileWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A file's whole text, and why."""
 
     text: Text
     reason: Reason = ""
 
 
-class Preview(_Request):
+class Preview(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A file's text as it would be."""
 
     path: Line
     text: Text
 
 
-class ApprovalRequest(_Request):
+class ApprovalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Sign a model as it stands; with `standing_until` also later bundles from the same text, at most `uses`."""
 
     model: Line
@@ -50,7 +46,7 @@ class ApprovalRequest(_Request):
     uses: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
 
 
-class WaiverRequest(_Request):
+class WaiverRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Answer for an insufficient criterion (REQ-x/recall), or for one slice of it, until a moment."""
 
     model: Line
@@ -61,7 +57,7 @@ class WaiverRequest(_Request):
     where: dict[str, str] = {}
 
 
-class RevocationRequest(_Request):
+class RevocationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Take back an approval or a waiver."""
 
     record: Line
@@ -69,19 +65,19 @@ class RevocationRequest(_Request):
     password: Secret
 
 
-class PublicationRequest(_Request):
+class PublicationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Sign the approved bundle of a deployment and let its targets fetch it."""
 
     password: Secret
 
 
-class OrderRequest(_Request):
+class OrderRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Tell a device to go back, to stop, or to try again what it gave up."""
 
     order: Literal["rollback", "stop", "retry"]
 
 
-class AcceptanceRequest(_Request):
+class AcceptanceRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Answer for criteria (REQ/ID) that are still insufficient on a device: it may become active."""
 
     criteria: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
@@ -90,48 +86,48 @@ class AcceptanceRequest(_Request):
     password: Secret
 
 
-class InvitationRequest(_Request):
+class InvitationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Let a device enrol within some minutes."""
 
     device: Line
     minutes: Annotated[float, msgspec.Meta(gt=0, le=10_080)] = 60.0
 
 
-class Shelving(_Request):
+class Shelving(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Silence an alarm until a moment."""
 
     until: Moment
     reason: Reason = ""
 
 
-class Clearance(_Request):
+class Clearance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """End an alarm."""
 
     reason: Reason = ""
 
 
-class AlarmJudgement(_Request):
+class AlarmJudgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Say what an alarm was."""
 
     outcome: Literal["confirmed", "false", "averted", "unknown"]
     reason: Reason = ""
 
 
-class Triaging(_Request):
+class Triaging(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Say what is behind an alarm."""
 
     finding: Literal["process_fault", "new_normal"]
     reason: Reason = ""
 
 
-class ProposalChoice(_Request):
+class ProposalChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Take a proposal up or put it away."""
 
     decision: Literal["accepted", "declined"]
     reason: Reason = ""
 
 
-class TokenRequest(_Request):
+class TokenRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A new token of one's own, with no more than one may oneself."""
 
     name: Line

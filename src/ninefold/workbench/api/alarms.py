@@ -22,16 +22,18 @@ def alarms(
 ) -> Page[Alarm]:
     """List the open alarms by id, or with `everything` also the cleared ones; of one asset when it is named."""
     held = episodes.episodes(desk.session.store, desk.session.clock.now())
-    found = [
-        h for h in held if (everything or episodes.is_open(h.episode)) and (not asset or h.episode.asset == asset)
-    ]
-    return part(found, lambda h: h.episode.id, cursor, limit, lambda h: Alarm(h.episode, h.record.id, h.raised_by))
+    found = [h for h in held if (everything or episodes.is_open(h.episode)) and (not asset or h.episode.asset == asset)]
+    return part(found, lambda h: h.episode.id, cursor, limit, _alarm)
 
 
 @operation("GET", "/alarms/{id:str}", tag=TAG)
 def alarm(desk: Desk, id: str) -> Alarm:
     """Show an alarm by its id; the ETag is what a change sends back."""
     return _shown(desk, id)  # type: ignore[return-value]  # the body of an answer
+
+
+def _alarm(held: episodes.Held) -> Alarm:
+    return Alarm(held.episode, held.record.id, held.raised_by, held.record.id)
 
 
 def _held(desk: Desk, id: str) -> episodes.Held:
@@ -44,7 +46,7 @@ def _held(desk: Desk, id: str) -> episodes.Held:
 
 def _shown(desk: Desk, id: str) -> Answered:
     held = _held(desk, id)
-    return Answered(Alarm(held.episode, held.record.id, held.raised_by), etag=held.record.id)
+    return Answered(_alarm(held), etag=held.record.id)
 
 
 def _checked(desk: Desk, id: str, seen: Seen) -> tuple[SqliteStore, str, int]:
@@ -98,7 +100,7 @@ def triage_alarm(desk: Desk, id: str, data: Triaging, seen: Seen) -> Triaged:
     return Triaged("", triage.new_normal(store, id, by, data.reason, made, now))
 
 
-@operation("POST", "/assets/{asset:path}", role="editor", tag=TAG)
+@operation("POST", "/repairs/{asset:path}", role="editor", tag=TAG)
 def repaired(desk: Desk, asset: str) -> Repair:
     """Say that an asset is repaired: its work orders are done and its baseline resumes."""
     return triage.repaired(desk.session.store, asset, desk.actor, desk.session.clock.now())
@@ -111,7 +113,7 @@ def all_proposals(desk: Desk, cursor: Cursor = "", limit: Limit = 100) -> Page[P
 
 
 def _proposal(p: Standing) -> ProposalState:
-    return ProposalState(p.record.id, p.proposal, p.decision)
+    return ProposalState(p.record.id, p.proposal, p.decision, _etag(p))
 
 
 def _found(desk: Desk, id: str) -> Standing:

@@ -28,7 +28,9 @@ class Seen(NamedTuple):
             raise Refusal(428, "The request does not say what it changes.", "Read it, and send its ETag as If-Match.")
         text = if_match.strip()
         if len(text) < 3 or text[0] != '"' or text[-1] != '"' or '"' in text[1:-1]:
-            raise Refusal(400, 'If-Match is one ETag in double quotes, as in "1a2b".', "Send the header ETag as it came.")
+            raise Refusal(
+                400, 'If-Match is one ETag in double quotes, as in "1a2b".', "Send the header ETag as it came."
+            )
         return cls(text[1:-1])
 
     def check(self, etag: str, what: str) -> None:

@@ -6,8 +6,8 @@ from litestar.params import QueryParameter
 
 from ninefold.client.answers import Chain, Event, LineageLink, Page, RecordDetail, RecordInput, RecordLine
 from ninefold.kernel.errors import InvalidInput, NotFound
-from ninefold.kernel.records import Record
 from ninefold.kernel.record_list import place_of, records_before
+from ninefold.kernel.records import Record
 from ninefold.lifecycle import trace
 from ninefold.workbench.api.operation import operation
 from ninefold.workbench.api.paging import Cursor, Limit, decode, encode, part
@@ -48,7 +48,7 @@ def _detail(r: Record, names: tuple[str, ...], *, revoked: bool) -> RecordDetail
 def lineage(desk: Desk, start: str, direction: Literal["up", "down"] = "up") -> Page[LineageLink]:
     """Walk from a task, facet, requirement or record to all that it rests on, or down to all that rests on it."""
     store = desk.session.store
-    found = []
+    found: list[LineageLink] = []
     for link in trace.trace(store, trace.beginnings(store, start), up=direction == "up"):
         if len(found) == _MOST_LINKS:
             raise InvalidInput(f"More than {_MOST_LINKS} records are on the way.", hint="Start nearer to the end.")
@@ -75,7 +75,7 @@ def events(
     store = desk.session.store
     if origin not in store.tails():
         raise NotFound(f"No chain is called {origin[:200]}.", hint="List them at /api/v1/chains.")
-    found = []
+    found: list[Event] = []
     for e in store.events(origin, after):
         if len(found) > limit:
             break

@@ -78,7 +78,9 @@ class Replies:
     def _claim(self, person: str, key: str, digest: str) -> Reply | None:
         now = int(self._clock())
         with self._open() as file, file.writing() as db:
-            db.execute("DELETE FROM reply WHERE made < ? OR (data IS NULL AND made < ?)", (now - KEPT_S, now - LONGEST_S))
+            db.execute(
+                "DELETE FROM reply WHERE made < ? OR (data IS NULL AND made < ?)", (now - KEPT_S, now - LONGEST_S)
+            )
             query = "SELECT digest, data FROM reply WHERE person = ? AND key = ?"
             row = db.execute(query, (person, key)).fetchone()
             if row is None:

@@ -13,9 +13,10 @@ import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, Response
 from litestar.datastructures import State
+from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler, delete, get, post, put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import HeaderParameter, PathParameter, QueryParameter
+from litestar.params import BodyKwarg, HeaderParameter, PathParameter, QueryParameter
 
 from ninefold.client.answers import Problem
 from ninefold.surface.blocks import Role
@@ -44,6 +45,7 @@ _ALWAYS = {
 _WRITING = {409: "Somebody else was faster, or it is done already", 507: "The disk is full; nothing was written"}
 _BODY = {413: "The body is too large", 415: "Only application/json is read"}
 _MATCHED = {412: "It was changed since it was read", 428: "If-Match is missing: read it first"}
+_JSON = BodyKwarg(media_type=RequestEncodingType.JSON)
 _HANDED = {"desk", "seen", "signer", "confirmed"}  # what a function is given that no request names
 _KEY = "[A-Za-z0-9_-]{8,100}"
 
@@ -77,6 +79,7 @@ class _Terms:
 
     work: Callable[..., Any]
     status: int
+    path: str
     once: bool  # takes an Idempotency-Key
     unstoppable: bool  # is done even when the file of idempotency keys cannot be used
     names: frozenset[str] = field(default_factory=frozenset)
@@ -88,15 +91,16 @@ def operation(
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:  # fmt: skip
     """Make a route of a function of a desk; parameters of the path and the query are its arguments, `data` its body.
 
-    `matched` asks for If-Match, and with `creates` takes If-None-Match too, and hands over `seen`; an argument `signer` opens the person's key with the password of
-    the body; `once` (every POST unless it says no) heeds an Idempotency-Key.
+    `matched` asks for If-Match (with `creates` also for If-None-Match) and hands over `seen`. An argument `signer` opens
+    the person's key with the password of the body, `confirmed` only checks it. `once` (every POST unless it says no)
+    heeds an Idempotency-Key.
     """
 
     def made(work: Callable[..., Any]) -> HTTPRouteHandler:
         hints = get_type_hints(work, include_extras=True)
         names = frozenset(inspect.signature(work).parameters)
         heeds = method == "POST" if once is None else once
-        terms = _Terms(work, status, heeds, unstoppable, names)
+        terms = _Terms(work, status, path, heeds, unstoppable, names)
         headers: dict[str, Any] = {"if_match": IfMatch} if matched else {}
         headers |= {"if_none_match": IfNoneMatch} if creates else {}
         headers |= {"idempotency_key": IdempotencyKey} if heeds else {}
@@ -119,6 +123,7 @@ def _handler(terms: _Terms) -> Callable[..., Awaitable[Response[Any]]]:
     async def handle(request: Asked, **given: Any) -> Response[Any]:
         key = given.pop("idempotency_key", None)
         conditions = given.pop("if_match", None), given.pop("if_none_match", None)
+        given |= {n: v[1:] for n, v in given.items() if f"{{{n}:path}}" in terms.path}  # Litestar's begins with a slash
         if "seen" in terms.names:
             given["seen"] = Seen.of(*conditions)
         if "signer" in terms.names:
@@ -141,7 +146,7 @@ def _answer(terms: _Terms, request: Asked, given: dict[str, Any], key: str | Non
 
     if key is None:
         return _response(work(), replayed=False)
-    body = msgspec.structs.replace(given["data"], password="") if _secret(given) else given.get("data")  # noqa: S106
+    body = msgspec.structs.replace(given["data"], password="") if _secret(given) else given.get("data")
     digest = key_of(request.method, request.url.path, body, given)
     replies = Replies(project.state, unstoppable=terms.unstoppable)
     reply, replayed = replies.once(viewer.person, key, digest, work)
@@ -176,8 +181,8 @@ def _with_signature(
         hint = hints[name]
         if f"{{{name}:" in path:
             hint = Annotated[hint, PathParameter()]
-        elif name != "data":
-            hint = _query(hint)
+        else:
+            hint = Annotated[hint, _JSON] if name == "data" else _query(hint)
         found[name] = (hint, parameter.default)
     found |= {name: (hint, None) for name, hint in headers.items()}
     handle.__annotations__ = {

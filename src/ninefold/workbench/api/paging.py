@@ -11,7 +11,8 @@ from litestar.params import QueryParameter
 from ninefold.client.answers import Page
 from ninefold.kernel.errors import InvalidInput
 
-T, S = TypeVar("T"), TypeVar("S")
+T = TypeVar("T")
+S = TypeVar("S")
 MOST = 500
 
 Cursor = Annotated[

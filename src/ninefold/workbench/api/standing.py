@@ -25,7 +25,7 @@ def status(desk: Desk) -> Standing:
     """Tell how the project stands: tasks by state, and the problems of its files."""
     plan, view = desk.plan, desk.view
     waiting = sum(s.waits for s in plan.statuses.values())
-    found = {state: n for state, n in counts(plan)}
+    found = dict(counts(plan))
     return Standing(desk.project.settings.name, view.now, found, waiting, problems_of(view.problems))
 
 
