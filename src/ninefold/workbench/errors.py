@@ -65,7 +65,7 @@ def _issue(issue: dict[str, Any]) -> dict[str, str]:
 
 
 def _api(request: Asked) -> bool:
-    return bool(request.url.path.startswith("/api/"))
+    return str(request.scope["path"]).startswith("/api/")  # not request.url, which fails on a Host that is no host
 
 
 def failed(request: Asked, error: Exception) -> Response[Any]:
@@ -77,8 +77,7 @@ def failed(request: Asked, error: Exception) -> Response[Any]:
 def told(request: Asked, status: int, detail: str, hint: str, **more: Any) -> Response[Any]:
     """Return the one error body: problem+json below /api, else a page."""
     if _api(request):
-        content = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail}
-        return Response({**content, "hint": hint, **more}, status_code=status, media_type=PROBLEM)
+        return problem(status, detail, hint, **more)
     html = (
         environment()
         .get_template("error.html")
@@ -87,6 +86,12 @@ def told(request: Asked, status: int, detail: str, hint: str, **more: Any) -> Re
         )
     )
     return Response(html.encode(), status_code=status, media_type="text/html; charset=utf-8")
+
+
+def problem(status: int, detail: str, hint: str, **more: Any) -> Response[Any]:
+    """Return an error for a program (RFC 9457), with our `hint` and what else is known."""
+    content = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail}
+    return Response({**content, "hint": hint, **more}, status_code=status, media_type=PROBLEM)
 
 
 _TITLES = {

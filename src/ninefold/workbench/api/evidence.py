@@ -1,5 +1,6 @@
 """The chain of evidence: records, lineage both ways, events and the heads of their chains."""
 
+from itertools import islice
 from typing import Annotated, Literal
 
 from litestar.params import QueryParameter
@@ -69,19 +70,18 @@ def chains(desk: Desk, cursor: Cursor = "", limit: Limit = 100) -> Page[Chain]:
 
 @operation("GET", "/chains/{origin:str}/events", tag=TAG)
 def events(
-    desk: Desk, origin: str, after: Annotated[int, QueryParameter(ge=0, le=1 << 53)] = 0, limit: Limit = 100
-) -> Page[Event]:
-    """List the links of an origin's chain in order, after a sequence; `next` is the sequence to go on after."""
+    desk: Desk, origin: str, after: Annotated[int, QueryParameter(ge=0, le=1 << 53)] = 0, cursor: Cursor = "",
+    limit: Limit = 100,
+) -> Page[Event]:  # fmt: skip
+    """List the links of an origin's chain in order, after a sequence that is known already."""
     store = desk.session.store
     if origin not in store.tails():
         raise NotFound(f"No chain is called {origin[:200]}.", hint="List them at /api/v1/chains.")
-    found: list[Event] = []
-    for e in store.events(origin, after):
-        if len(found) > limit:
-            break
-        found.append(Event(e.sequence, e.previous, e.payload, e.hash))
-    more = len(found) > limit
-    return Page(tuple(found[:limit]), str(found[limit - 1].sequence) if more else "")
+    place = decode(cursor) if cursor else str(after)
+    if not place.isdecimal() or len(place) > 16:
+        raise InvalidInput("This is no cursor of a chain.", hint="Send `next` of the page before as it came.")
+    found = [Event(*e[1:]) for e in islice(store.events(origin, int(place)), limit + 1)]
+    return Page(tuple(found[:limit]), encode(str(found[limit - 1].sequence)) if len(found) > limit else "")
 
 
 ROUTES = (records, record, lineage, chains, events)
