@@ -22,6 +22,7 @@ from ninefold.workbench.render import environment
 
 ROUTE_MODULES = (
     "ninefold.workbench.assets",
+    "ninefold.workbench.health",
     "ninefold.workbench.access.entering",
     "ninefold.workbench.access.account_page",
     "ninefold.workbench.access.people_page",
