@@ -205,6 +205,11 @@ class SqliteStore:
             raise NotFound(f"{word} begins with {id!r}.", hint="Look it up with: ninefold log.")
         return from_head(*rows[0])
 
+    def ids(self, beginning: str, limit: int = 10) -> list[str]:
+        """Return the ids that begin so."""
+        query = "SELECT id FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+        return [row[0] for row in self._db.execute(query, (beginning, beginning + "g", limit))]
+
     def has(self, id: str) -> bool:
         """Return whether the whole id is in this store."""
         return self._db.execute("SELECT 1 FROM record WHERE id = ?", (id,)).fetchone() is not None
@@ -217,6 +222,14 @@ class SqliteStore:
         )
         row = self._db.execute(query, (name,)).fetchone()
         return None if row is None else from_head(*row)
+
+    def records_of(self, name: str, limit: int = 100) -> list[Record]:
+        """Return the records that a task or facet was seen with, the newest first."""
+        query = (
+            f"SELECT {_COLUMNS} FROM seen s JOIN record r ON r.n = s.record JOIN body b USING (content)"  # noqa: S608 - constant
+            " WHERE s.name = ? ORDER BY s.record DESC LIMIT ?"
+        )
+        return [from_head(*row) for row in self._db.execute(query, (name, limit))]
 
     def names(self, id: str) -> list[str]:
         """Return the task names that a record was seen under."""
@@ -301,15 +314,17 @@ class SqliteStore:
         query = "SELECT 1 FROM record p JOIN edge e ON e.parent = p.n WHERE p.id = ? AND e.role = 'revoked'"
         return self._db.execute(query, (id,)).fetchone() is not None
 
-    def lineage(self, id: str, up: bool) -> Iterator[Edge]:
-        """Yield the edges above or below a record, nearest first, each once."""
+    def lineage(self, id: str, up: bool, most: int = 0) -> Iterator[Edge]:
+        """Yield the edges above or below a record, nearest first, each once; of about `most` records when asked."""
         near, far = ("child", "parent") if up else ("parent", "child")
+        limit = f" LIMIT {int(most)}" if most else ""
         query = (
             f"WITH RECURSIVE reach(n, depth) AS (SELECT n, 0 FROM record WHERE id = ? "  # noqa: S608 - two constants
-            f"UNION SELECT e.{far}, reach.depth + 1 FROM edge e JOIN reach ON e.{near} = reach.n), "
+            f"UNION SELECT e.{far}, reach.depth + 1 FROM edge e JOIN reach ON e.{near} = reach.n{limit}), "
             f"node(n, depth) AS (SELECT n, min(depth) FROM reach GROUP BY n) "
             f"SELECT c.id, p.id, e.role FROM node JOIN edge e ON e.{near} = node.n "
-            f"JOIN record c ON c.n = e.child JOIN record p ON p.n = e.parent ORDER BY node.depth, e.child, e.role"
+            f"JOIN record c ON c.n = e.child JOIN record p ON p.n = e.parent "
+            f"ORDER BY node.depth, e.child, e.role{limit}"
         )
         for row in self._db.execute(query, (self.get(id).id,)):
             yield Edge(*row)

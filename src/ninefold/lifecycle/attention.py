@@ -1,6 +1,6 @@
 """What blocks, and why: each cause once, the one that keeps most from going on first, with its owner and what helps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ninefold.kernel.plan import Status
@@ -16,6 +16,8 @@ from ninefold.vocabulary.availability import Availability, NeedVerdict
 from ninefold.vocabulary.edit import EDIT, Edit
 from ninefold.vocabulary.use_case import UseCaseIndex
 
+INFORMS = 7  # from this weight on nothing is blocked, but somebody should know
+USE_CASE = "the use case"  # how a verdict on a need names the owner of its use case
 _FILES = 20  # changed ones that are told one by one
 _EDITS = 500  # the latest ones, among which the change of a file is looked for
 
@@ -152,19 +154,29 @@ def _needs(standing: Standing) -> Iterator[Blocker]:
         body = body_of(status, Availability) if status.name.startswith("availability:") else None
         if body is None or status.state != "fresh":
             continue
+        alike: dict[tuple[str, str, str], list[NeedVerdict]] = {}
         for need in body.needs:
             if need.verdict != "available":
-                yield _need(body.use_case, need, titles.get(body.use_case))
+                alike.setdefault((need.verdict, need.owner, need.reason), []).append(need)
+        for needs in alike.values():
+            yield _need(body.use_case, needs, titles.get(body.use_case))
 
 
-def _need(use_case: str, need: NeedVerdict, index: UseCaseIndex | None) -> Blocker:
-    title = (index.title or index.id) if index is not None else use_case
-    values: dict[str, str | int | float] = {"use_case": title, "signal": need.signal, "why": need.reason}
+def _need(use_case: str, needs: Sequence[NeedVerdict], index: UseCaseIndex | None) -> Blocker:
+    """Return the cause that some needs share."""
+    need, title = needs[0], (index.title or index.id) if index is not None else use_case
+    values: dict[str, str | int | float] = {
+        "use_case": title, "signal": ", ".join(n.signal for n in needs), "why": need.reason,
+    }  # fmt: skip
     missing = need.verdict == "missing"
     text = Say("overview.need-missing" if missing else "overview.need-partial", values)
-    owner = need.owner or (index.owner if index is not None else "")
+    owner = index.owner if index is not None and need.owner in {"", USE_CASE} else need.owner
     go = Go(Say("overview.open-need"), Ref("page", "data", part=use_case))
-    return Blocker(6 if missing else 7, 1, Why(State("failed" if missing else "partial"), text, need.action, owner, go))
+    return Blocker(
+        6 if missing else INFORMS,
+        len(needs),
+        Why(State("failed" if missing else "partial"), text, need.action, owner, go),
+    )
 
 
 def _unknown(standing: Standing) -> Iterator[Blocker]:

@@ -1,4 +1,4 @@
-"""To which use cases and to which of the nine steps each task belongs: read from the edges of the plan and the files."""
+"""To which use cases and to which of the nine steps each task belongs: read from the plan's edges and the files."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache

@@ -1,7 +1,8 @@
-"""The figures of the overview: machines, alarms and their outcomes, what the gate's verdicts say; nothing is invented."""
+"""The figures of the overview: machines, alarms and their outcomes, what the verdicts say; nothing is invented."""
 
 from collections.abc import Iterator
 
+from ninefold.kernel.steps import Task
 from ninefold.lifecycle.board.standing import Standing
 from ninefold.lifecycle.gate import gate
 from ninefold.operations.monitoring.episodes import is_open
@@ -19,7 +20,7 @@ Figure = tuple[Text, Cell, Text]
 
 def figures(session: Session, standing: Standing) -> Iterator[Figure]:
     """Yield (what, number, what stands beside it) of all that is known."""
-    yield from _machines(standing)
+    yield from _machines(session, standing)
     yield from _alarms(session, standing)
     yield from _verdicts(standing)
     yield (
@@ -29,13 +30,20 @@ def figures(session: Session, standing: Standing) -> Iterator[Figure]:
     )
 
 
-def _machines(standing: Standing) -> Iterator[Figure]:
+def _machines(session: Session, standing: Standing) -> Iterator[Figure]:
     facet = standing.view.facets.get("assets")
     if facet is None or not isinstance(facet.body, Assets):
         return
-    watched = sum(n.startswith("rollout:") and s.state == "fresh" for n, s in standing.plan.statuses.items())
+    rollouts = [s.task for n, s in standing.plan.statuses.items() if n.startswith("rollout:") and s.task is not None]
+    watched = sum(_decides(session, task) for task in rollouts)
     beside = Say("overview.fig-gateways", {"n": watched}) if watched else Say("overview.fig-no-model")
     yield Say("overview.fig-machines"), len(facet.body.paths()), beside
+
+
+def _decides(session: Session, task: Task) -> bool:
+    """Return whether a device reported last that it runs something, be it what is wanted or not."""
+    record = session.store.reported(str((task.params or {}).get("target", task.name)))
+    return record is not None and record.data is not None and record.plain.get("stage") == "active"
 
 
 def _alarms(session: Session, standing: Standing) -> Iterator[Figure]:

@@ -38,15 +38,17 @@ def beginnings(store: SqliteStore, start: str) -> list[str]:
     return ids or [store.get(start).id]
 
 
-def trace(store: SqliteStore, starts: Sequence[str], *, up: bool) -> Iterator[Link]:
+def trace(store: SqliteStore, starts: Sequence[str], *, up: bool, most: int = 0) -> Iterator[Link]:
     """Yield the records that records rest on (`up`), or that rest on them, depth first, each once.
+
+    With `most`, about so many ways are followed, the nearest first: for pages, where thousands help nobody.
 
     Raises:
         NotFound: no record has one of the ids.
     """
     beside: dict[str, list[tuple[str, str]]] = {}
     for id in starts:
-        for edge in store.lineage(id, up):
+        for edge in store.lineage(id, up, most):
             near, far = (edge.child, edge.parent) if up else (edge.parent, edge.child)
             if (edge.role, far) not in beside.setdefault(near, []):
                 beside[near].append((edge.role, far))

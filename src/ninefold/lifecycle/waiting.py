@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ninefold.kernel.sqlite import SqliteStore
-from ninefold.lifecycle.attention import runnable
+from ninefold.lifecycle.attention import USE_CASE, runnable
 from ninefold.lifecycle.board.standing import Standing, body_of
 from ninefold.operations.monitoring.episodes import is_open
 from ninefold.operations.monitoring.models import DRIFT
@@ -13,6 +13,7 @@ from ninefold.surface.blocks import Role
 from ninefold.surface.cells import Ref
 from ninefold.surface.words import Say, Text
 from ninefold.vocabulary.availability import Availability
+from ninefold.vocabulary.use_case import UseCaseIndex
 
 
 class Waiting(NamedTuple):
@@ -68,6 +69,7 @@ def _runs(standing: Standing) -> Iterator[Waiting]:
 
 
 def _data(standing: Standing) -> Iterator[Waiting]:
+    owners = {f.body.id: f.body.owner for f in standing.view.of_kind("index") if isinstance(f.body, UseCaseIndex)}
     for status in standing.plan.statuses.values():
         body = body_of(status, Availability) if status.name.startswith("availability:") else None
         record = status.record
@@ -77,4 +79,5 @@ def _data(standing: Standing) -> Iterator[Waiting]:
             if need.verdict == "missing":
                 what = Say("overview.bring", {"signal": need.signal})
                 to = Ref("page", "data", part=body.use_case)
-                yield Waiting("editor", need.owner, what, to, need.action or need.reason, record.as_of or record.time)
+                owner = owners.get(body.use_case, "") if need.owner in {"", USE_CASE} else need.owner
+                yield Waiting("editor", owner, what, to, need.action or need.reason, record.as_of or record.time)

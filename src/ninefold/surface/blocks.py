@@ -169,4 +169,20 @@ class Progress(msgspec.Struct, frozen=True, tag=True):
     share: float | None = None
 
 
-Block = Table | Figure | Form | Facts | Why | Words | Difference | Stages | Trail | Empty | Board | Panel | Act | Go | Progress
+Block = (
+    Table
+    | Figure
+    | Form
+    | Facts
+    | Why
+    | Words
+    | Difference
+    | Stages
+    | Trail
+    | Empty
+    | Board
+    | Panel
+    | Act
+    | Go
+    | Progress
+)

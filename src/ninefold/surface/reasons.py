@@ -39,6 +39,18 @@ def not_fresh(status: Status, plan: Plan) -> list[str]:
     return [n for n in names if n in plan and plan[n].state != "fresh"]
 
 
+def cause(status: Status, plan: Plan) -> Status:
+    """Return the task at which the waiting of a task begins: its own, or the first before it that does not wait."""
+    met: set[str] = set()
+    while status.waits and status.name not in met:
+        met.add(status.name)
+        before = not_fresh(status, plan)
+        if not before:
+            break
+        status = plan[before[0]]
+    return status
+
+
 def _blocked(status: Status) -> Text:
     root = status.roots[0] if status.roots else status.name
     if root.startswith(_APPROVAL):

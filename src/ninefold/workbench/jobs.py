@@ -158,7 +158,7 @@ class Jobs:
             job.set(stage="cancelled", error=Failure("", error.message, error.hint))
         except NinefoldError as error:
             job.set(stage="failed", error=Failure("", error.message, error.hint))
-        except Exception:  # noqa: BLE001 - a thread's last resort: the log has the stack, the page says so
+        except Exception:
             _log.exception("the job %s failed", job.state.id)
             job.set(stage="failed", error=Failure("", "The work failed; the workbench's log says why.", "Report it."))
         finally:

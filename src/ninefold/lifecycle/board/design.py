@@ -23,7 +23,8 @@ def requirements(standing: Standing, use_case: str) -> BoardCell:
     findings = sum(len(body.findings) for t in tasks if (body := body_of(t, RequirementLint)) is not None)
     if not criteria:
         return cell("missing", Say("overview.no-criterion"), to)
-    code = "overview.criteria" if not findings else "overview.criteria-findings"
+    one = "criterion" if criteria == 1 else "criteria"
+    code = f"overview.{one}" if not findings else f"overview.{one}-findings"
     return cell("fresh", Say(code, {"n": criteria, "findings": findings}), to)
 
 

@@ -1,13 +1,12 @@
 """The board's cells of phase III: deployment, the gate, monitoring."""
 
-from ninefold.lifecycle.board.standing import Standing, cell, not_all_fresh
+from ninefold.lifecycle.board.standing import Standing, cell, not_all_fresh, short_reason
 from ninefold.lifecycle.gate import Decision
 from ninefold.lifecycle.gate import gate as ask
 from ninefold.operations.monitoring.episodes import Held, is_open
 from ninefold.operations.monitoring.models import DRIFT
 from ninefold.surface.blocks import BoardCell
 from ninefold.surface.cells import Ref, StateName
-from ninefold.surface.reasons import reason
 from ninefold.surface.words import Say, Text
 
 STATES: dict[Decision, StateName] = {
@@ -43,7 +42,7 @@ def gate(standing: Standing, use_case: str) -> BoardCell:
     state = STATES[found.decision]
     if first is None or found.decision == "stale":
         status = standing.plan[first.name] if first is not None else None
-        text: Text = reason(status, standing.plan) if status is not None else Say("overview.no-gate")
+        text: Text = short_reason(standing, status) if status is not None else Say("overview.no-gate")
         return cell("blocked" if status is not None and status.state == "blocked" else state, text, to)
     if found.decision == "unapproved":
         return cell(state, Say("overview.gate-unsigned"), to)
@@ -73,7 +72,7 @@ def monitoring(standing: Standing, use_case: str) -> BoardCell:
 
 
 def alarms_of(standing: Standing, use_case: str) -> list[Held]:
-    """Return the open alarms that speak of a use case: of its models, or of requirements that demand something of it."""
+    """Return the open alarms that speak of a use case: of its models, or of requirements that ask something of it."""
     models = set(standing.belonging.models_of(use_case))
     requirements = set(standing.belonging.requirements_of(use_case))
     found = []

@@ -24,6 +24,13 @@ def use_cases(view: View) -> list[UseCaseIndex]:
     return [f.body for f in view.of_kind("index") if isinstance(f.body, UseCaseIndex)]
 
 
+def in_order(cases: list[UseCaseIndex], standing: Standing) -> list[UseCaseIndex]:
+    """Return use cases by their rank; those without one come last."""
+    ranking = design.ranking_of(standing)
+    ranks = {p.use_case: p.rank for p in ranking.places} if ranking is not None else {}
+    return sorted(cases, key=lambda u: (ranks.get(u.id, len(cases) + 1), u.id))
+
+
 def board_row(standing: Standing, use_case: UseCaseIndex) -> BoardRow:
     """Return one use case with its nine cells."""
     caption = Say(f"overview.stage-{use_case.stage}")

@@ -13,7 +13,7 @@ from ninefold.lifecycle.belonging import Belonging, belonging
 from ninefold.operations.monitoring.episodes import Held
 from ninefold.surface.blocks import BoardCell
 from ninefold.surface.cells import Ref, State, StateName
-from ninefold.surface.reasons import reason
+from ninefold.surface.reasons import cause, changes, reason
 from ninefold.surface.words import Say, Text
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ def not_all_fresh(standing: Standing, tasks: Sequence[Status], to: Ref) -> Board
     for state in _WORST:
         found = sorted((t for t in tasks if t.state == state), key=lambda t: t.waits)
         if found:
-            return cell(state, reason(found[0], standing.plan), to)
+            return cell(state, short_reason(standing, found[0]), to)
     return None
 
 
@@ -57,3 +57,15 @@ def body_of(status: Status, type_: type[T]) -> T | None:
     if record is None or record.data is None:
         return None
     return msgspec.convert(record.plain, type_, strict=False, dec_hook=revive)
+
+
+def short_reason(standing: Standing, status: Status) -> Text:
+    """Return why a task is not fresh in the few words that a cell holds: the step that it waits for, the file."""
+    first = cause(status, standing.plan)
+    if first.name != status.name and (step := standing.belonging.steps[first.name]):
+        return Say(f"overview.waits-{step}")
+    changed = changes(first)
+    file = standing.view.facets[changed[0]].file if changed and changed[0] in standing.view.facets else ""
+    if file:
+        return Say("reasons.changed", {"name": file.rpartition("/")[2]})
+    return reason(first, standing.plan)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from ninefold.lifecycle.attention import Blocker, blockers, run_act, runnable
-from ninefold.lifecycle.board.rows import board_row, use_cases
+import msgspec
+
+from ninefold.lifecycle.attention import INFORMS, Blocker, blockers, run_act, runnable
+from ninefold.lifecycle.board.rows import board_row, in_order, use_cases
 from ninefold.lifecycle.board.standing import Standing
 from ninefold.lifecycle.figures import figures
 from ninefold.lifecycle.waiting import Waiting, waiting
@@ -31,10 +33,9 @@ def overview_page(
         return _begin(blockers(standing, session.store, names))
     causes = blockers(standing, session.store, names)
     todo = runnable(standing)
-    blocking = [c for c in causes if c.weight < 6]
-    lead = blocking[0] if blocking else None
-    rest = [c for c in causes if c is not lead]
-    rows = tuple(board_row(standing, u) for u in cases[first : first + _ROWS])
+    lead = _lead(causes, main=not todo.names)
+    rest = causes[1:] if lead else causes
+    rows = tuple(board_row(standing, u) for u in in_order(cases, standing)[first : first + _ROWS])
     actions: tuple[Go | Act, ...] = (run_act(todo, main=True),) if todo.names else ()
     traced = next((n for n, s in standing.plan.statuses.items() if n.startswith("rollout:") and s.state == "fresh"), "")
     if traced:
@@ -43,12 +44,24 @@ def overview_page(
         Facts("", tuple(figures(session, standing)), strip=True),
         Panel(Say("overview.board"), (Board(rows, lead.why if lead else None, _more(len(cases), first)),),
               Say("overview.steps"), name="board"),
-        Panel(Say("overview.what-else"), _what_else(rest), _count(len(rest)), span=7, name="causes"),
+        Panel(Say("overview.what-else" if lead else "overview.look-at"), _what_else(rest), _count(len(rest)), span=7,
+              name="causes"),
         Panel(Say("overview.waits"), (_waits(waiting(standing, session.store), may),), Say("overview.yours-first"),
               span=5, name="waits"),
     ]  # fmt: skip
     return Page(_title(standing, lead, len(cases)), tuple(sections), subtitle=_subtitle(standing), actions=actions,
                 place="overview")  # fmt: skip
+
+
+def _lead(causes: Sequence[Blocker], *, main: bool) -> Blocker | None:
+    """Return what blocks most, if anything does; its button is the main one when there is nothing to run."""
+    if not causes or causes[0].weight >= INFORMS:
+        return None
+    first = causes[0]
+    if not main or not isinstance(first.why.action, Go):
+        return first
+    action = msgspec.structs.replace(first.why.action, weight="main")
+    return first._replace(why=msgspec.structs.replace(first.why, action=action))
 
 
 def _begin(causes: Sequence[Blocker]) -> Page:
@@ -72,7 +85,9 @@ def _title(standing: Standing, lead: Blocker | None, cases: int) -> Text:
     stale = len(standing.plan.in_state("stale"))
     if stale:
         return Say("overview.title-stale", {"n": stale})
-    return Say("overview.title-open", {"n": len(standing.plan.in_state("missing"))})
+    if missing := len(standing.plan.in_state("missing")):
+        return Say("overview.title-open", {"n": missing})
+    return Say("overview.title-causes", {"n": cases})
 
 
 def _subtitle(standing: Standing) -> Text:
