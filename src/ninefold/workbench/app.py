@@ -27,6 +27,7 @@ ROUTE_MODULES = (
     "ninefold.workbench.access.account_page",
     "ninefold.workbench.access.people_page",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.api.document",
     "ninefold.workbench.pages.find",
     "ninefold.workbench.pages.jobs",
     "ninefold.workbench.pages.overview",
