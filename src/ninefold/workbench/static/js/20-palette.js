@@ -25,11 +25,12 @@
     options = []; chosen = -1;
     input.removeAttribute("aria-activedescendant");
     list.replaceChildren();
-    groups.forEach((group, place) => {
-      const heading = made("h3", { id: `palette-group-${place}`, textContent: group.title });
+    groups.forEach((group) => {
+      const heading = made("h3", { textContent: group.title });
       const part = made("div", {}, heading);
+      heading.setAttribute("aria-hidden", "true");
       part.setAttribute("role", "group");
-      part.setAttribute("aria-labelledby", heading.id);
+      part.setAttribute("aria-label", group.title);
       group.items.forEach((item) => {
         const option = made("div", { id: `palette-${options.length}` }, made("span", { textContent: item.text }));
         if (item.note) option.append(made("span", { className: "cap", textContent: item.note }));
