@@ -82,10 +82,10 @@ def test_the_palette_is_used_by_keyboard(page: Page) -> None:
     expect(dialog).to_be_hidden()
     page.keyboard.press("Control+k")
     page.keyboard.press("Control+a")
-    page.keyboard.type("UC-part-count")
-    expect(chosen).to_contain_text("Count the parts")
+    page.keyboard.type("model:tool-failure")
+    expect(chosen).to_contain_text("model:tool-failure")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/use-cases/UC-part-count")
+    page.wait_for_url("**/tasks/model:tool-failure")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -76,6 +76,7 @@
     input.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") { event.preventDefault(); choose(chosen + 1); }
       else if (event.key === "ArrowUp") { event.preventDefault(); choose(chosen - 1); }
+      else if (event.key === "Escape") { event.preventDefault(); dialog.close(); } // a search field would only empty itself
       else if (event.key === "Enter") { event.preventDefault(); open(); }
     });
     document.body.append(dialog);
