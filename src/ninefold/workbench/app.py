@@ -34,7 +34,7 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.overview",
     "ninefold.workbench.pages.trace",
 )
-ANSWERS: dict[type[Exception], Any] = {
+ANSWERS: dict[int | type[Exception], Any] = {
     NinefoldError: errors.refused,
     HTTPException: errors.http,
     sqlite3.Error: errors.store,
