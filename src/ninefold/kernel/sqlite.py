@@ -314,20 +314,42 @@ class SqliteStore:
         query = "SELECT 1 FROM record p JOIN edge e ON e.parent = p.n WHERE p.id = ? AND e.role = 'revoked'"
         return self._db.execute(query, (id,)).fetchone() is not None
 
-    def lineage(self, id: str, up: bool, most: int = 0) -> Iterator[Edge]:
-        """Yield the edges above or below a record, nearest first, each once; of about `most` records when asked."""
+    def lineage(self, id: str, up: bool) -> Iterator[Edge]:
+        """Yield the edges above or below a record, nearest first, each once."""
         near, far = ("child", "parent") if up else ("parent", "child")
-        limit = f" LIMIT {int(most)}" if most else ""
         query = (
             f"WITH RECURSIVE reach(n, depth) AS (SELECT n, 0 FROM record WHERE id = ? "  # noqa: S608 - two constants
-            f"UNION SELECT e.{far}, reach.depth + 1 FROM edge e JOIN reach ON e.{near} = reach.n{limit}), "
+            f"UNION SELECT e.{far}, reach.depth + 1 FROM edge e JOIN reach ON e.{near} = reach.n), "
             f"node(n, depth) AS (SELECT n, min(depth) FROM reach GROUP BY n) "
             f"SELECT c.id, p.id, e.role FROM node JOIN edge e ON e.{near} = node.n "
             f"JOIN record c ON c.n = e.child JOIN record p ON p.n = e.parent "
-            f"ORDER BY node.depth, e.child, e.role{limit}"
+            f"ORDER BY node.depth, e.child, e.role"
         )
         for row in self._db.execute(query, (self.get(id).id,)):
             yield Edge(*row)
+
+    def near(self, ids: Sequence[str], up: bool, most: int, each: int) -> Iterator[Edge]:
+        """Yield the edges around records, nearest first: at most `most` of them, and `each` from one record.
+
+        For pages: what rests on a bundle may be every window of a year.
+        """
+        near, far = ("child", "parent") if up else ("parent", "child")
+        query = (
+            f"SELECT e.{far}, c.id, p.id, e.role FROM edge e JOIN record c ON c.n = e.child "  # noqa: S608 - two constants
+            f"JOIN record p ON p.n = e.parent WHERE e.{near} = ? ORDER BY e.{far} LIMIT ?"
+        )
+        wave = [self._number(self.get(id).id) for id in ids]
+        met = set(wave)
+        while wave and most > 0:
+            following: list[int] = []
+            for number in wave:
+                for n, child, parent, role in self._db.execute(query, (number, min(each, most))).fetchall():
+                    most -= 1
+                    yield Edge(child, parent, role)
+                    if n not in met:
+                        met.add(n)
+                        following.append(n)
+            wave = following
 
     def events(self, origin: str, after: int = 0) -> Iterator[Event]:
         """Yield the links of a chain in order."""

@@ -171,7 +171,8 @@ class Jobs:
         before = session.status()
         job.names = frozenset(before.statuses)
         needed = before.before(job.state.asked or before.statuses)
-        todo = [n for n in needed if before[n].state in {"stale", "missing"} and before[n].step.kind != "apply"]
+        open_kinds = {"derive", "observe"}
+        todo = [n for n in needed if before[n].state in {"stale", "missing"} and before[n].step.kind in open_kinds]
         job.set(of=len(todo))
         outcome = bring_up_to_date(session, steps, job.state.asked, cancel=job.cancel, actor=job.state.actor)
         failed = tuple(Failure(n, e.message, e.hint) for n, e in outcome.failed.items())

@@ -64,7 +64,8 @@ def _result(job: JobState) -> tuple[Block, ...]:
         state = State("idle" if job.stage == "cancelled" else "failed")
         blocks.append(Why(state, job.error.message, job.error.hint))
     if job.kind == "verify":
-        return (*blocks, _findings(job)) if job.stage != "cancelled" else tuple(blocks)
+        found = Why(State("pass"), Say("jobs.verified", {"records": job.records}))
+        return (*blocks, _findings(job)) if job.failed else (*blocks, *((found,) if job.stage == "done" else ()))
     blocks += [Why(State("failed"), f"{f.name}: {f.message}", f.hint) for f in job.failed]
     blocks += [_unfinished(f) for f in job.unfinished[:_SHOWN]]
     rows: tuple[tuple[Cell, ...], ...] = tuple((Ref("task", n), State("fresh")) for n in job.done[:_SHOWN])
@@ -80,8 +81,7 @@ def _unfinished(found: Failure) -> Why:
 
 def _findings(job: JobState) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple((f.name[:64], f.message) for f in job.failed[:_SHOWN])
-    empty = Say("jobs.verified", {"records": job.records})
-    return Table("", (Say("jobs.about-what"), Say("jobs.finding")), rows, (), empty)
+    return Table("", (Say("jobs.about-what"), Say("jobs.finding")), rows)
 
 
 def _seconds(job: JobState) -> float:

@@ -24,8 +24,11 @@ _WAITING = 12
 
 def overview_page(
     session: Session, running: frozenset[str], names: dict[str, str], may: Callable[[Role], bool], first: int = 0,
+    job: str = "",
 ) -> Page:  # fmt: skip
-    """Return how every use case stands at every step; `first` is the number of use cases that are left out before."""
+    """Return how every use case stands at every step; `first` is the number of use cases that are left out before;
+    `job` is the run that goes on.
+    """
     alarms = episodes(session.store, session.clock.now())
     standing = Standing(session.status(), session.view(), alarms, running)
     cases = use_cases(standing.view)
@@ -33,10 +36,12 @@ def overview_page(
         return _begin(blockers(standing, session.store, names))
     causes = blockers(standing, session.store, names)
     todo = runnable(standing)
-    lead = _lead(causes, main=not todo.names)
-    rest = causes[1:] if lead else causes
     rows = tuple(board_row(standing, u) for u in in_order(cases, standing)[first : first + _ROWS])
     actions: tuple[Go | Act, ...] = (run_act(todo, main=True),) if todo.names else ()
+    if job:
+        actions = (Go(Say("overview.open-run"), Ref("page", f"jobs/{job}"), "main"),)
+    lead = _lead(causes, main=not actions)
+    rest = causes[1:] if lead else causes
     traced = next((n for n, s in standing.plan.statuses.items() if n.startswith("rollout:") and s.state == "fresh"), "")
     if traced:
         actions = (Go(Say("overview.trace-running"), Ref("page", f"trace/{traced}")), *actions)

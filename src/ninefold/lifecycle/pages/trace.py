@@ -12,8 +12,9 @@ from ninefold.surface.session import Session
 from ninefold.surface.table import Table
 from ninefold.surface.words import Language, Say, Text
 
-_WAYS = 2000  # records that are followed, the nearest first
+_WAYS = 300  # records that are followed, the nearest first
 _ROWS = 200
+_MANY = 60  # from so many on some may be left out
 _BOXES = (
     "facet-statement", "facet-criterion", "dataset", "features", "model", "verdict", "approval", "desired", "reported",
 )  # fmt: skip
@@ -110,7 +111,8 @@ def _table(links: list[Link], steps: dict[str, Step]) -> Table:
             (Ref("record", record.id, name), link.role, link.depth, state, said(record.plain), Moment(record.time))
         )
     columns = tuple(Say(f"trace.{c}") for c in ("record", "role", "distance", "state", "says", "time"))
-    notes = (Say("trace.cut", {"shown": _ROWS, "n": len(links)}),) if len(links) > _ROWS else ()
+    notes: tuple[Text, ...] = (Say("trace.cut", {"shown": _ROWS, "n": len(links)}),) if len(links) > _ROWS else ()
+    notes += (Say("trace.near", {"n": _WAYS}),) if len(links) >= _MANY else ()
     return Table("", columns, tuple(rows), notes, Say("trace.nothing-there"))
 
 

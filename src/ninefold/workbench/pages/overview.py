@@ -14,7 +14,7 @@ def overview(desk: Desk) -> Page:
     running = frozenset({going.task} if going is not None and going.task else ())
     asked = desk.query.get("first", "")
     first = int(asked) if asked.isdecimal() and len(asked) < 7 else 0
-    return overview_page(desk.session, running, names(desk.session.store), desk.may, first)
+    return overview_page(desk.session, running, names(desk.session.store), desk.may, first, going.id if going else "")
 
 
 ROUTES = (overview,)
