@@ -1,5 +1,6 @@
 """The composition root of the workbench: the project, the gatekeeper, and every route."""
 
+import sqlite3
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,12 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.overview",
     "ninefold.workbench.pages.trace",
 )
+ANSWERS: dict[int | type[Exception], Any] = {
+    NinefoldError: errors.refused,
+    HTTPException: errors.http,
+    sqlite3.Error: errors.store,
+    Exception: errors.failed,
+}
 STOP_S = 3  # after which open streams are cut
 
 
@@ -53,7 +60,7 @@ def application(root: Path, door: InitPlugin) -> Litestar:
     app = Litestar(
         routes(),
         plugins=[door],
-        exception_handlers={NinefoldError: errors.refused, HTTPException: errors.http, Exception: errors.failed},
+        exception_handlers={**ANSWERS},
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment())),
         openapi_config=None,
         logging_config=None,

@@ -1,6 +1,7 @@
 """What a reader is told when something cannot be done: what happened and what to do, as a page or problem+json."""
 
 import logging
+import sqlite3
 from typing import Any
 
 from litestar import Request, Response
@@ -68,9 +69,16 @@ def _api(request: Asked) -> bool:
     return str(request.scope["path"]).startswith("/api/")  # not request.url, which fails on a Host that is no host
 
 
+def store(request: Asked, error: sqlite3.Error) -> Response[Any]:
+    """Answer what SQLite says while we read: a file of the project is damaged, locked or gone."""
+    _log.error("%s %s met a file that cannot be used", request.method, request.scope["path"], exc_info=error)
+    detail = f"A file of the project's folder .ninefold cannot be used: {error}."
+    return told(request, 503, detail, "Look with: ninefold verify-store. Restore it from a copy when it is damaged.")
+
+
 def failed(request: Asked, error: Exception) -> Response[Any]:
     """Answer what nobody expected: the log says more, the reader does not see a stack."""
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
     return told(request, 500, "The workbench failed at this; its log says why.", "Report it with the time of day.")
 
 
