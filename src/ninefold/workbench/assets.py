@@ -36,7 +36,8 @@ def content(name: str) -> bytes:
 def _in(folder: Traversable, ending: str) -> list[Traversable]:
     if not folder.is_dir():
         return []
-    return sorted((f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name)
+    # without the ending, so that a library comes before its extensions: htmx before htmx-ext-sse
+    return sorted((f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name.partition(".")[0])
 
 
 def _joined(parts: list[Traversable]) -> bytes:
