@@ -36,8 +36,8 @@ def content(name: str) -> bytes:
 def _in(folder: Traversable, ending: str) -> list[Traversable]:
     if not folder.is_dir():
         return []
-    # without the ending, so that a library comes before its extensions: htmx before htmx-ext-sse
-    return sorted((f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name.partition(".")[0])
+    found = (f for f in folder.iterdir() if f.name.endswith(ending))
+    return sorted(found, key=lambda f: ("-ext-" in f.name, f.name))  # an extension needs its library before it
 
 
 def _joined(parts: list[Traversable]) -> bytes:

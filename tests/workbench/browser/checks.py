@@ -65,8 +65,10 @@ def check_looks(page: Page, looks: Looks = ALL_LOOKS) -> None:
         page.set_viewport_size({**size})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         which = f"{size['width']}x{size['height']} {scheme}"
-        assert page.evaluate(_OVERFLOWING) == [], f"{which}: the page scrolls sideways"
-        assert axe(page) == [], which
+        wide = page.evaluate(_OVERFLOWING)
+        assert wide == [], f"{which}: the page scrolls sideways, because of {wide}"
+        broken = axe(page)
+        assert broken == [], f"{which}: {broken}"
     page.set_viewport_size({**LAPTOP})
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
 
@@ -82,9 +84,12 @@ def check_keyboard(page: Page) -> None:
         if focused is None or (reached and focused["at"] == reached[0]["at"] != -1):
             break  # once around
         reached.append(focused)
-    assert page.evaluate(_NEVER_REACHED, [f["at"] for f in reached]) == [], "Tab does not reach these"
-    assert [f["what"] for f in reached if not f["ring"]] == [], "no ring shows the focus"
-    assert [f["what"] for f in reached if f["hidden"]] == [], "the focus is hidden"
+    missed = page.evaluate(_NEVER_REACHED, [f["at"] for f in reached])
+    assert missed == [], f"Tab does not reach these: {missed}"
+    bare = [f["what"] for f in reached if not f["ring"]]
+    assert bare == [], f"no ring shows the focus on these: {bare}"
+    hidden = [f["what"] for f in reached if f["hidden"]]
+    assert hidden == [], f"these are hidden while they have the focus: {hidden}"
 
 
 def english_left(page: Page) -> list[str]:
