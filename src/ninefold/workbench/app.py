@@ -27,6 +27,11 @@ ROUTE_MODULES = (
     "ninefold.workbench.access.account_page",
     "ninefold.workbench.access.people_page",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.api.document",
+    "ninefold.workbench.pages.find",
+    "ninefold.workbench.pages.jobs",
+    "ninefold.workbench.pages.overview",
+    "ninefold.workbench.pages.trace",
 )
 STOP_S = 3  # after which open streams are cut
 
@@ -53,6 +58,7 @@ def application(root: Path, door: InitPlugin) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=2_000_000,
+        on_shutdown=[project.jobs.close],
     )
     app.state.project = project
     return app
