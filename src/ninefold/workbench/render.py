@@ -1,5 +1,6 @@
 """From a page of blocks to HTML: one template for each block, words in the reader's language, times in their zone."""
 
+import re
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
