@@ -5,11 +5,11 @@ Own and deterministic: the same files give the same bytes, so that a diff of the
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 
 from ninefold.design.requirements.coverage import back_links
 from ninefold.kernel.view import View
 from ninefold.surface.figure import Figure
+from ninefold.surface.layers import Arc, layout
 from ninefold.surface.svg import Line, box, clean, drawing, label
 from ninefold.surface.table import Table
 from ninefold.vocabulary.criterion import CriterionSpec
@@ -101,27 +101,11 @@ def _requirement(of: RequirementIndex, column: int, limits: Mapping[tuple[str, s
 
 
 def _place(nodes: Mapping[str, _Node]) -> None:
-    """Stack each column, beside what it links to; use cases then move to the middle of what links to them."""
-    _stack([n for n in nodes.values() if n.column == 0], {})
-    for column in range(1, DEEPEST + 1):
-        here = [n for n in nodes.values() if n.column == column]
-        _stack(
-            here,
-            {n.id: [nodes[to].middle for to, _ in n.links if to in nodes and nodes[to].column < column] for n in here},
-        )
-    sources: dict[str, list[float]] = {}
+    """Give each box its height on the page: near what it is linked to, with few links that cross."""
+    arcs = [Arc(to, n.id) for n in nodes.values() for to, _ in n.links if to in nodes]
+    found = layout({n.id: n.height for n in nodes.values()}, arcs, GAP, {n.id: n.column for n in nodes.values()})
     for n in nodes.values():
-        for to, _ in n.links:
-            sources.setdefault(to, []).append(n.middle)
-    _stack([n for n in nodes.values() if n.column == 0], sources)
-
-
-def _stack(column: Sequence[_Node], beside: Mapping[str, Sequence[float]]) -> None:
-    wanted = {n.id: fmean(beside[n.id]) if beside.get(n.id) else n.middle if n.column == 0 else 1e9 for n in column}
-    bottom = float(MARGIN)
-    for n in sorted(column, key=lambda n: (wanted[n.id], n.id)):
-        n.y = max(bottom, wanted[n.id] - n.height / 2) if n.column == 0 else bottom
-        bottom = n.y + n.height + GAP
+        n.y = MARGIN + found.middle[n.id] - n.height / 2
 
 
 def _svg(nodes: Mapping[str, _Node], title: str, words: str) -> str:
