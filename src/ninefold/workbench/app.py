@@ -15,6 +15,8 @@ from ninefold.workbench.project import Project
 ROUTE_MODULES = (
     "ninefold.workbench.assets",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.pages.requirements",
+    "ninefold.workbench.pages.files",
 )  # fmt: skip
 
 
