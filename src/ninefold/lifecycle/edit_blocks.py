@@ -1,18 +1,18 @@
 """An edit for people: what it would do, what was changed before, and two changes that met; for every kind of file."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 
 from ninefold.kernel.errors import Problem
 from ninefold.lifecycle.history import Change
 from ninefold.lifecycle.impact import Impact, Rejudged
 from ninefold.lifecycle.sentences import Sentence
-from ninefold.surface.blocks import Block, Difference, Facts, Panel, Words
+from ninefold.surface.blocks import Block, Difference, Panel, Words
 from ninefold.surface.cells import Cell, Moment, Noted, State, StateName
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say
 
 _SHOWN = 12  # rows of one kind; the rest is counted
+_NOT_FRESH: tuple[StateName, ...] = ("blocked", "stale", "missing")
 _OUTCOMES: Mapping[str, StateName] = {"pass": "pass", "fail": "failed", "insufficient": "insufficient"}
 
 
@@ -23,39 +23,42 @@ def impact_blocks(found: Impact) -> tuple[Block, ...]:
         blocks.append(problems_table(found.problems))
     if found.nothing:
         blocks.append(Words(Say("edit.changes-nothing"), "note"))
-    items = [*_verdicts(found.verdicts), *_approvals(found), *_tasks(found)]
-    if items:
-        blocks.append(Facts(Say("edit.if-saved"), tuple(items)))
+    rows = (*_verdicts(found.verdicts), *_approvals(found), *_tasks(found))
+    if rows:
+        blocks.append(Table(Say("edit.if-saved"), (Say("edit.becomes"), Say("edit.what")), rows))
     if found.diff:
         blocks.append(Difference(Say("edit.diff"), diff_lines(found.diff)))
     return (Words(Say("edit.if-saved"), "plain"), *blocks)
 
 
-def _verdicts(found: Sequence[Rejudged]) -> Iterator[tuple[Text, Cell, Text]]:
-    for one in found[:_SHOWN]:
+def _verdicts(found: Sequence[Rejudged]) -> Iterator[tuple[Cell, Cell]]:
+    """Yield the verdicts that turn first, then those that are only judged again."""
+    ordered = sorted(found, key=lambda v: v.before == v.after)
+    for one in ordered[:_SHOWN]:
         state = State(_OUTCOMES[one.after]) if one.after is not None else State("missing", Say("edit.must-measure"))
-        same = one.before == one.after and one.certain
-        note = "" if same else Say(f"edit.was-{one.before or 'none'}{'' if one.certain else '-uncertain'}")
-        yield one.name.partition(":")[2].partition("/")[2], Noted(state, one.reason), note
+        criterion = one.name.rpartition("/")[2]
+        turns = one.before != one.after or not one.certain
+        was = Say(f"edit.was-{one.before or 'none'}{'' if one.certain else '-uncertain'}")
+        yield state, Noted(Say("edit.verdict-on", {"criterion": criterion, "reason": one.reason}), was if turns else "")
 
 
-def _approvals(found: Impact) -> Iterator[tuple[Text, Cell, Text]]:
+def _approvals(found: Impact) -> Iterator[tuple[Cell, Cell]]:
     for name in found.approvals[:_SHOWN]:
-        yield Say("edit.approval"), State("revoked", Say("edit.ends")), name.partition(":")[2]
+        said = Say("edit.approval-of", {"name": name.partition(":")[2]})
+        yield State("revoked", Say("edit.ends")), Noted(said, Say("edit.sign-again"))
 
 
-def _tasks(found: Impact) -> Iterator[tuple[Text, Cell, Text]]:
-    """Yield the other tasks that would not be fresh, counted by kind."""
+def _tasks(found: Impact) -> Iterator[tuple[Cell, Cell]]:
+    """Yield the other tasks that would not be fresh, by state, with their names cut."""
     skip = {v.name for v in found.verdicts} | set(found.approvals)
-    rest = sorted((t for t in found.tasks if t.name not in skip), key=lambda t: t.name.partition(":")[0])
-    for kind, group in groupby(rest, key=lambda t: t.name.partition(":")[0]):
-        tasks = list(group)
-        names = ", ".join(t.name.partition(":")[2].rpartition("/")[2] or t.name for t in tasks[:3])
-        more = f" +{len(tasks) - 3}" if len(tasks) > 3 else ""
-        state: StateName = "blocked" if any(t.state == "blocked" for t in tasks) else "stale"
-        yield kind, State(state), names + more
-    for name in found.gone[:_SHOWN]:
-        yield name, State("missing", Say("edit.gone")), ""
+    rest = [t for t in found.tasks if t.name not in skip]
+    for state in _NOT_FRESH:
+        names = [t.name for t in rest if t.state == state]
+        if names:
+            kinds = ", ".join(dict.fromkeys(n.partition(":")[0] for n in names))
+            yield State(state), Noted(Say(f"edit.tasks-{state}", {"n": len(names)}), kinds)
+    if found.gone:
+        yield State("missing", Say("edit.gone")), ", ".join(found.gone[:_SHOWN])
 
 
 def problems_table(problems: Sequence[Problem]) -> Table:
