@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,13 +96,13 @@ def test_a_text_that_is_too_large_is_refused(root: Path) -> None:
         save(root, NAME, "x" * 1_100_000, read(root, NAME, PATTERNS).etag, PATTERNS)
 
 
-def _race(root: str, text: str, etag: str, barrier: object, results: object) -> None:
-    barrier.wait()  # type: ignore[attr-defined]
+def _race(root: str, text: str, etag: str, barrier: Any, results: Any) -> None:
+    barrier.wait()
     try:
         save(Path(root), NAME, text, etag, PATTERNS)
-        results.put("saved")  # type: ignore[attr-defined]
+        results.put("saved")
     except EditConflict as error:
-        results.put(error.diff)  # type: ignore[attr-defined]
+        results.put(error.diff)
 
 
 def test_of_two_processes_that_save_at_once_one_wins(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.lifecycle.editing_desk import PERSON, REQ, TEXT, desk
@@ -62,6 +63,9 @@ def test_a_stale_edit_writes_and_records_nothing(composer: Composer) -> None:
     with pytest.raises(EditConflict) as raised:
         save_edit(session, PERSON, REQ, set_statement(opened.text, REQ, "The system shall warn."), opened.etag)
     assert "+The system shall warn." in raised.value.diff
+    (composer.root / REQ).unlink()
+    with pytest.raises(EditConflict, match="removed"):
+        save_edit(session, PERSON, REQ, "x", opened.etag)
     assert session.store.of_kind(EDIT) == []
 
 
@@ -81,7 +85,7 @@ def test_a_file_is_created_and_removed(composer: Composer) -> None:
 class _FailingStore(SqliteStore):
     """Fake: a store whose disk is gone when something is put."""
 
-    def put(self, *_: object, **__: object) -> list[str]:  # type: ignore[override]
+    def put(self, *_: Any, **__: Any) -> list[str]:
         """Fail."""
         raise StoreError("The evidence store failed.")
 

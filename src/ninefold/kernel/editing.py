@@ -162,8 +162,8 @@ def _block_item(source: Source, items: yaml.SequenceNode, number: int) -> Splice
         raise refused(source.file, "comments stand among the lines of the item")
     if newline:
         return Splice(start, end + len(newline), "")
-    before = len(source.text[:start]) - len(re.search(r"(?:\r\n|\r|\n)?\Z", source.text[:start])[0])  # type: ignore[index]  # it always matches
-    return Splice(before, end, "")
+    ahead = [m.start() for m in BREAK.finditer(source.text, 0, start)]  # the file's last line: its own line has no end
+    return Splice(ahead[-1] if ahead else start, end, "")
 
 
 def set_statement(text: str, file: str, statement: str) -> str:

@@ -6,7 +6,7 @@ kill leaves between the two is told by the history as a change from outside.
 
 from typing import NamedTuple
 
-from ninefold.kernel.errors import InvalidInput, NinefoldError
+from ninefold.kernel.errors import EditConflict, InvalidInput, NinefoldError, NotFound
 from ninefold.kernel.records import Draft, encode
 from ninefold.kernel.saving import ABSENT, Opened, difference, read, remove, save
 from ninefold.kernel.trees import OverlayTree, Tree, WorkingTree
@@ -56,19 +56,16 @@ def save_edit(session: Session, person: str, path: str, new_text: str, expected_
         StoreError: the edit could not be recorded; the file is as before.
     """
     _check(person, reason)
-    before = open_file(session, path) if expected_etag != ABSENT else Opened("", ABSENT)
-    if before.etag != expected_etag:
-        before = Opened("", expected_etag)  # saving tells the difference
+    before = _as_expected(session, path, new_text, expected_etag)
     facets = changed_facets(session, path, new_text)
     etag = save(session.root, path, new_text, expected_etag, patterns())
     if etag == expected_etag:
         return Saved("", etag)
-    old = None if expected_etag == ABSENT else before.text
-    edit = _edit(path, Opened(before.text, before.etag), Opened(new_text, etag), person, reason, facets)
+    edit = _edit(path, before, Opened(new_text, etag), person, reason, facets)
     try:
         return Saved(_record(session, edit), etag)
     except NinefoldError:
-        _put_back(session, path, old, etag)
+        _put_back(session, path, before, etag)
         raise
 
 
@@ -133,8 +130,21 @@ def _record(session: Session, edit: Edit) -> str:
     return str(id)
 
 
-def _put_back(session: Session, path: str, old: str | None, etag: str) -> None:
-    if old is None:
+def _as_expected(session: Session, path: str, new_text: str, expected: str) -> Opened:
+    """Return the file as the person read it; saving checks again, under the lock."""
+    if expected == ABSENT:
+        return Opened("", ABSENT)
+    try:
+        found = open_file(session, path)
+    except NotFound:
+        found = Opened("", ABSENT)
+    if found.etag != expected:
+        raise EditConflict(path, difference(found.text, new_text, path), found.etag)
+    return found
+
+
+def _put_back(session: Session, path: str, before: Opened, etag: str) -> None:
+    if before.etag == ABSENT:
         remove(session.root, path, etag, patterns())
     else:
-        save(session.root, path, old, etag, patterns())
+        save(session.root, path, before.text, etag, patterns())

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 import msgspec
 
 from ninefold.kernel.errors import InvalidInput
 from ninefold.surface.figure import Figure
 from ninefold.surface.layers import Arc, Layout, backward, layers, layout
-from ninefold.surface.marks import address, icon, identifier, sheet, tone, words
+from ninefold.surface.marks import address, curve, icon, identifier, sheet, tone, words
 from ninefold.surface.svg import clean
 from ninefold.surface.table import Table
 
@@ -175,7 +174,7 @@ def _link(name: str, place: int, link: Link, found: Layout, left: dict[str, floa
         for layer, y in found.bends.get(place, ()):
             x = MARGIN + layer * (WIDTH + GUTTER)
             stops += [(x, y + MARGIN), (x + WIDTH, y + MARGIN)]
-        way = _curve([*stops, b][::-1] if back else [*stops, b])
+        way = curve([*stops, b][::-1] if back else [*stops, b])
     tip = " ".join(part for part in (link.source, link.label, link.target) if part).replace("\0", "")
     kind = f"n-link{' n-back' if back else ''}{' n-strong' if link.strong else ''}"
     path = f'<path class="{kind}" marker-end="url(#{identifier(name)}-m)" d="{way}"/>'
@@ -188,15 +187,6 @@ def _link(name: str, place: int, link: Link, found: Layout, left: dict[str, floa
         else ""
     )
     return f"<g><title>{clean(tip)}</title>{path}{said}</g>"
-
-
-def _curve(stops: Sequence[tuple[float, float]]) -> str:
-    way = f"M{stops[0][0]:g} {stops[0][1]:.1f}"
-    for number, ((x0, y0), (x1, y1)) in enumerate(pairwise(stops)):
-        middle = (x0 + x1) / 2
-        straight = number % 2 == 1 or abs(y0 - y1) < 0.05
-        way += f"L{x1:g} {y1:.1f}" if straight else f"C{middle:g} {y0:.1f} {middle:g} {y1:.1f} {x1:g} {y1:.1f}"
-    return way
 
 
 def _table(title: str, nodes: Sequence[Node], links: Sequence[Link]) -> Table:

@@ -136,22 +136,20 @@ class _Drawn:
         for name, layer in self.layer.items():
             rows[layer].append(name)
         best, least = [list(r) for r in rows], self._crossings(rows)
+        place = {n: at for row in rows for n, at in _places(row).items()}
         for sweep in range(SWEEPS):
             if not least:
                 break
             rightwards = sweep % 2 == 0
             for row in rows[1:] if rightwards else rows[-2::-1]:
                 beside = self.left if rightwards else self.right
-                place = self._places(rows)
-                here = {n: i for i, n in enumerate(row)}
-                row.sort(key=lambda n: (_mean([place[b] for b in beside[n]], place[n]), here[n]))
+                wanted = {n: _mean([place[b] for b in beside[n]], place[n]) for n in row}
+                row.sort(key=wanted.__getitem__)  # stable: what is equal stays in order
+                place.update(_places(row))
             crossed = self._crossings(rows)
             if crossed < least:
                 best, least = [list(r) for r in rows], crossed
         return best
-
-    def _places(self, rows: Sequence[Sequence[str]]) -> dict[str, float]:
-        return {n: (i + 0.5) / len(row) for row in rows for i, n in enumerate(row)}
 
     def _crossings(self, rows: Sequence[Sequence[str]]) -> int:
         """Count the pairs of links that cross (inversions, by a Fenwick tree)."""
@@ -215,6 +213,10 @@ def settled(wanted: Sequence[float], apart: Sequence[float], weights: Sequence[f
         blocks.append(block)
     means = [mean for mean, _, length in blocks for _ in range(length)]
     return [mean + shift for mean, shift in zip(means, shifts, strict=False)]
+
+
+def _places(row: Sequence[str]) -> dict[str, float]:
+    return {n: (i + 0.5) / len(row) for i, n in enumerate(row)}
 
 
 def _mean(numbers: Sequence[float], otherwise: float) -> float:

@@ -6,6 +6,7 @@ gives them the colours of the reader's theme.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 from ninefold.kernel.errors import InvalidInput
@@ -115,6 +116,16 @@ def hatching(name: str) -> str:
 def hatched(name: str) -> str:
     """Return the value of `fill` for a hatched shape in the drawing of this name."""
     return f"url(#{identifier(name)}-h)"
+
+
+def curve(stops: Sequence[tuple[float, float]]) -> str:
+    """Return a path through stops: curves across gutters and, every second time, straight past a column."""
+    way = f"M{stops[0][0]:g} {stops[0][1]:.1f}"
+    for number, ((x0, y0), (x1, y1)) in enumerate(pairwise(stops)):
+        middle = (x0 + x1) / 2
+        straight = number % 2 == 1 or abs(y0 - y1) < 0.05
+        way += f"L{x1:g} {y1:.1f}" if straight else f"C{middle:g} {y0:.1f} {middle:g} {y1:.1f} {x1:g} {y1:.1f}"
+    return way
 
 
 def sheet(

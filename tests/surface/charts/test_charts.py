@@ -86,6 +86,13 @@ def test_the_gap_map_names_its_gaps() -> None:
     assert "40" in told(drawn(found))
 
 
+def test_a_day_without_any_data_is_a_gap() -> None:
+    """Also where the share is a whole number."""
+    found = gap_map("t", "t", "d", DAYS[:2], {"m6": [0, 1]})
+    assert found.table is not None
+    assert found.table.rows == (("m6", 1, "14 Oct 0 %"),)
+
+
 def test_the_operating_point_has_its_values() -> None:
     """Each curve says what it is there."""
     root = drawn(threshold_curve("t", "t", "d", [0, 0.25, 1], [("caught", [1, 0.9, 0]), ("false", [9, 3, 0])], 0.25))
@@ -122,6 +129,8 @@ def test_what_cannot_be_drawn_is_named() -> None:
         histogram("t", "t", "d", [0, 0, 1], [1, 2])
     with pytest.raises(InvalidInput, match="threshold"):
         threshold_curve("t", "t", "d", [0.1], [("caught", [])], 0.1)
+    with pytest.raises(InvalidInput, match="'m6' for 6 days"):
+        gap_map("t", "t", "d", DAYS, {"m6": [1.0]})
     with pytest.raises(InvalidInput, match="square"):
         confusion("t", "t", "d", ["a"], [[1, 2]])
     with pytest.raises(InvalidInput, match="31 classes"):

@@ -37,14 +37,16 @@ def confusion(
         total = max(sum(cells), 1)
         for column, n in enumerate(cells):
             x, y = NAMES + wide * column, TOP + CELL * row
-            tip = clean(f"{truth} {label}, {answer} {classes[column]}: {n:,} ({100 * n / total:.0f} %)")
-            kind = "n-shade" if row == column else "n-wrong"
-            box = f'x="{x:g}" y="{y:g}" width="{wide - 2:g}" height="{CELL - 2:g}" rx="2"'
-            parts.append(
-                f'<rect class="{kind}" {box} opacity="{0.05 + 0.4 * n / total:.2f}"><title>{tip}</title></rect>'
-            )
-            parts.append(words(x + wide / 2 - 1, y + 19, f"{n:,}", anchor="middle", style="n-b" if n else ""))
+            tip = f"{truth} {label}, {answer} {classes[column]}: {n:,} ({100 * n / total:.0f} %)"
+            parts += _cell(x, y, wide, n, n / total, tip, right=row == column)
     width, height = NAMES + wide * len(classes) + 4, TOP + CELL * len(classes) + 4
     columns = (truth, *(f"{answer} {c}" for c in classes))
     table = Table(title, columns, tuple((c, *row) for c, row in zip(classes, counts, strict=True)))
     return Figure(title, description, sheet(name, title, description, parts, width=width, height=height), table)
+
+
+def _cell(x: float, y: float, wide: float, n: int, share: float, tip: str, *, right: bool) -> list[str]:
+    kind = "n-shade" if right else "n-wrong"
+    box = f'x="{x:g}" y="{y:g}" width="{wide - 2:g}" height="{CELL - 2:g}" rx="2" opacity="{0.05 + 0.4 * share:.2f}"'
+    said = words(x + wide / 2 - 1, y + 19, f"{n:,}", anchor="middle", style="n-b" if n else "")
+    return [f'<rect class="{kind}" {box}><title>{clean(tip)}</title></rect>', said]

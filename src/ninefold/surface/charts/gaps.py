@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
+from ninefold.kernel.errors import InvalidInput
 from ninefold.surface.figure import Figure
 from ninefold.surface.marks import hatched, hatching, percent, sheet, words
 from ninefold.surface.svg import clean
@@ -22,40 +23,49 @@ def gap_map(
     """Return a cell for each asset and day: a share 0 to 1, `stop`, or None where nothing was measured.
 
     A share below `complete` is a gap, framed and with its per cent where there is room; the table names them.
+
+    Raises:
+        InvalidInput: an asset has not one cell for each day.
     """
+    if wrong := next((a for a, cells in assets.items() if len(cells) != len(days)), None):
+        message = f"The gap map has {len(assets[wrong])} cells of {wrong!r} for {len(days)} days."
+        raise InvalidInput(message, hint="Give one cell for each day.")
     parts = [hatching(name)]
     wide = (1 - NAMES) / max(len(days), 1)
     for number, (asset, cells) in enumerate(assets.items()):
         y = ROW * number + 2
         parts.append(words(0, y + 17, asset, style="n-m", width=NAMES * TYPICAL))
         for place, (when, cell) in enumerate(zip(days, cells, strict=True)):
-            at = NAMES + wide * place
             kind, told = _kind(name, cell, complete, stopped, nothing)
-            tip = clean(f"{asset}, {when.strftime(day)}: {told}")
-            box = f'x="{percent(at + wide * 0.05)}" width="{percent(wide * 0.9)}" y="{y:g}" height="{ROW - 4:g}" rx="2"'
-            parts.append(f"<rect {kind} {box}><title>{tip}</title></rect>")
-            if isinstance(cell, float) and cell < complete and wide * TYPICAL > 20:
-                parts.append(words(percent(at + wide / 2), y + 17, f"{100 * cell:.0f}", anchor="middle", style="n-b"))
+            parts += _cell(kind, clean(f"{asset}, {when.strftime(day)}: {told}"), NAMES + wide * place, y, wide)
+            if _gap(cell, complete) and wide * TYPICAL > 14:
+                at = percent(NAMES + wide * (place + 0.5))
+                parts.append(words(at, y + 17, told.partition(".")[0], anchor="middle", style="n-b"))
     bottom = ROW * len(assets)
-    step = max(1, -(-len(days) // 8))
-    for place, when in list(enumerate(days))[::step]:
+    for place in range(0, len(days), max(1, -(-len(days) // 8))):
         x = percent(NAMES + wide * (place + 0.5))
-        parts.append(words(x, bottom + 14, when.strftime(day), anchor="middle"))
-    rows = tuple(
-        (asset, sum(_full(c, complete) for c in cells), _told(days, cells, complete, day))
-        for asset, cells in assets.items()
-    )
+        parts.append(words(x, bottom + 14, days[place].strftime(day), anchor="middle"))
+    rows = tuple((a, sum(_full(c, complete) for c in of), _told(days, of, complete, day)) for a, of in assets.items())
     svg = sheet(name, title, description, parts, height=bottom + FOOT)
     return Figure(title, description, svg, Table(title, columns, rows))
+
+
+def _cell(kind: str, tip: str, x: float, y: float, wide: float) -> list[str]:
+    box = f'x="{percent(x + wide * 0.05)}" width="{percent(wide * 0.9)}" y="{y:g}" height="{ROW - 4:g}" rx="2"'
+    return [f"<rect {kind} {box}><title>{tip}</title></rect>"]
 
 
 def _full(cell: GapCell, complete: float) -> bool:
     return not isinstance(cell, str) and cell is not None and cell >= complete
 
 
+def _gap(cell: GapCell, complete: float) -> TypeGuard[float]:
+    return not isinstance(cell, str) and cell is not None and cell < complete
+
+
 def _told(days: Sequence[date], cells: Sequence[GapCell], complete: float, day: str) -> str:
     """Return the days with gaps and their shares, the first ten."""
-    gaps = [(d, c) for d, c in zip(days, cells, strict=True) if isinstance(c, float) and not _full(c, complete)]
+    gaps = [(d, c) for d, c in zip(days, cells, strict=True) if _gap(c, complete)]
     said = ", ".join(f"{d.strftime(day)} {100 * c:.0f} %" for d, c in gaps[:10])
     return f"{said}, \u2026 ({len(gaps)})" if len(gaps) > 10 else said
 
