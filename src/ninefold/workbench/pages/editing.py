@@ -82,3 +82,9 @@ def conflict(desk: Desk, path: str, apply: Apply, action: str, back: Ref) -> Sho
     end = Say("edit.conflict-by", {"who": who}) if who else ""
     panel = Panel(Say("edit.conflict"), tuple(blocks), end=end, name="conflict")
     return Shown(Page(Say("edit.conflict"), (panel,), subtitle=Say("edit.conflict-sub"), crumbs=(back,)), 409)
+
+
+def start(desk: Desk) -> int:
+    """Return the row from which a list goes on (`?from=`)."""
+    text = desk.query.get("from", "0")
+    return min(int(text), 1_000_000) if text.isdecimal() and len(text) < 8 else 0

@@ -20,13 +20,13 @@ from ninefold.workbench.routes import action, page
 @page("/requirements")
 def requirements(desk: Desk) -> Page:
     """Show the requirements that hold the words of `?q=`, from the row `?from=` on."""
-    return list_page(desk.view, desk.plan, desk.query.get("q", ""), _start(desk), edits=desk.may("editor"))
+    return list_page(desk.view, desk.plan, desk.query.get("q", ""), editing.start(desk), edits=desk.may("editor"))
 
 
 @page("/requirements/matrix")
 def requirements_matrix(desk: Desk) -> Page:
     """Show each criterion by the places that enforce it."""
-    return matrix_page(desk.view, desk.plan, _start(desk))
+    return matrix_page(desk.view, desk.plan, editing.start(desk))
 
 
 @page("/requirements/diagram")
@@ -179,11 +179,6 @@ def _file(desk: Desk, id: str) -> str:
     if not any(p.file == file for p in desk.view.problems):
         raise NotFound(f"No requirement is called {id[:80]!r}.", hint="Look for it in the list of requirements.")
     return file
-
-
-def _start(desk: Desk) -> int:
-    text = desk.query.get("from", "0")
-    return min(int(text), 1_000_000) if text.isdecimal() else 0
 
 
 ROUTES = (
