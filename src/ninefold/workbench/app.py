@@ -28,6 +28,7 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.audit",
     "ninefold.workbench.pages.requirements",
     "ninefold.workbench.pages.use_cases",
+    "ninefold.workbench.pages.data",
     "ninefold.workbench.pages.files",
 )  # fmt: skip
 STOP_S = 3  # after which open streams are cut
