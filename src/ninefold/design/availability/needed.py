@@ -42,17 +42,16 @@ def labels_of(plan: Plan, use_case: str) -> LabelNeeds | None:
 def need_row(view: View, need: DataNeed, found: NeedVerdict | None) -> tuple[Cell, ...]:
     """Return the row of one need; without a check it says so."""
     head: Cell = Noted(need.signal, need.assets)
-    promise = _promise(view, need)
+    best = best_source(found) if found is not None else None
+    promise = _promise(view, need, best.connection if best is not None else need.from_)
     if found is None:
         idle = State("idle", Say("data.not-checked"))
         return (head, demand(need), promise, None, None, None, None, idle, None)
-    best = best_source(found)
     acts: Cell = Noted(found.owner, found.action) if found.action else found.owner or None
     verdict = State(found.verdict)
     told: Cell = verdict if found.verdict == "available" else Noted(verdict, found.reason)
     if found.kind == "event":
-        count = Say("data.events", {"n": found.labels or 0})
-        return (head, demand(need), promise, count, None, None, None, told, acts)
+        return (head, demand(need), promise, found.labels or 0, None, None, None, told, acts)
     figures = {c: _figure(best, c) for c in ("rate", "gaps", "fresh", "clock")}
     clock = next((f for s in found.sources for f in s.findings if f.check == "clock"), None)
     figures["clock"] = _measure(clock) if clock else None
@@ -105,14 +104,14 @@ def span(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-def _promise(view: View, need: DataNeed) -> Cell:
+def _promise(view: View, need: DataNeed, wanted: str) -> Cell:
     """Return the connection that lists the signal and the unit that it promises."""
     for facet in view.of_kind("source"):
         name = facet.name.removeprefix("connection:").removesuffix("#source")
-        if need.from_ and name != need.from_:
+        if wanted and name != wanted:
             continue
         tags = {t.signal: t for t in getattr(facet.body, "tags", ())}
-        if need.signal in tags or need.from_ == name:
+        if need.signal in tags or wanted == name:
             unit = getattr(tags.get(need.signal), "unit", "") or ""
             return Noted(Ref("file", facet.file, name), unit) if unit else Ref("file", facet.file, name)
     return State("missing", Say("data.no-promise"))

@@ -29,6 +29,7 @@ from ninefold.vocabulary.availability import Availability, NeedVerdict
 __all__ = ["connection_page", "data_page", "need_page", "new_connection_page"]
 
 ROWS = 100  # of a page
+_ORDER = ("missing", "partial", "", "available")
 _HOME = Ref("page", "data", Say("layout.place-data"))
 
 
@@ -37,6 +38,7 @@ def data_page(view: View, plan: Plan, start: int = 0, *, edits: bool = False) ->
     cases = use_cases(view)
     found = {c: checked(plan, c) for c in cases}
     rows = [(c, n, _verdict(found[c], n.signal, n.kind)) for c in cases for n in needs_of(view, c)]
+    rows.sort(key=lambda row: _ORDER.index(row[2].verdict) if row[2] else 2)  # what somebody must do comes first
     met = sum(v is not None and v.verdict == "available" for _, _, v in rows)
     shown = rows[start : start + ROWS]
     table = Table(

@@ -30,11 +30,10 @@ def ranking_page(view: View, plan: Plan, start: int = 0, *, edits: bool = False)
     if not every:
         empty = Empty(Say("use-cases.empty"), new if edits else None)
         return Page(Say("use-cases.title-none"), (Panel(Say("use-cases.list"), (empty,)),), place="use-cases")
-    blocks: list[Block] = [_order(every, start)]
+    blocks: list[Block] = [_order(every, start), *_picture(every)]
+    side: list[Block] = [*_lead(ranking, every)]
     if ranking is not None:
-        blocks.append(Panel(Say("use-cases.open-scores"), (_unknowns(ranking),), end=Say("use-cases.open-how")))
-    side: list[Block] = [*_lead(ranking, every), *_picture(every)]
-    if ranking is not None:
+        side.append(Panel(Say("use-cases.open-scores"), (_unknowns(ranking),), end=Say("use-cases.open-how")))
         side.append(_weights(ranking))
     return Page(
         _title(ranking), (Column(tuple(blocks), 7), Column(tuple(side), 5)), subtitle=_sub(ranking),
