@@ -57,7 +57,7 @@ def test_problems_are_shown_with_the_text(tmp_path: Path) -> None:
         form["text"] = form["text"].replace("type: quality", "type: nonsense")
         assert client.post(f"/files/{REQ}", data=form, follow_redirects=False).status_code == 303
         page = client.get(f"/files/{REQ}").text
-    assert "1 problems" in page
+    assert "Problems: 1" in page
     assert "nonsense" in page
 
 

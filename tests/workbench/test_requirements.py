@@ -129,7 +129,9 @@ def test_the_wording_is_changed(tmp_path: Path) -> None:
         listed = client.get("/requirements").text
     assert "priority: must" in (root / REQ).read_text()
     for text in (page, listed):
-        assert "<b>" not in text.partition("<main")[2].replace("<b>A</b>", "").partition("<h1>")[2].partition("</h1>")[0]
+        assert (
+            "<b>" not in text.partition("<main")[2].replace("<b>A</b>", "").partition("<h1>")[2].partition("</h1>")[0]
+        )
         assert "&lt;b&gt;" in text
 
 
@@ -215,4 +217,4 @@ def test_ten_thousand_requirements_are_a_hundred_a_page(tmp_path: Path) -> None:
     assert first.count('href="/requirements/REQ-') == 100
     assert "/requirements?q=&amp;from=100" in first
     assert last.count('href="/requirements/REQ-') == 1
-    assert matrix.count('part') < 10_000
+    assert matrix.count("part") < 10_000

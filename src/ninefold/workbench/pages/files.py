@@ -91,7 +91,7 @@ def broken_page(desk: Desk, path: str) -> Page:
         raise NotFound(f"{path} was changed while it was read.", hint="Load the page again.")
     go = Go(Say("files.mend"), Ref("file", path), "main")
     return Page(
-        Say("files.title-broken", {"file": path, "n": len(problems)}),
+        Say("files.title-broken", {"file": path}),
         (Panel(Say("edit.problems"), (problems_table(problems), go)), editing.told_history(desk, path)),
         states=(State("failed", Say("files.problems", {"n": len(problems)})),),
         place=_PLACES.get(path.partition("/")[0], ""),
