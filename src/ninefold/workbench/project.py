@@ -16,7 +16,8 @@ from ninefold.kernel.view import View
 from ninefold.lifecycle.opening import Opening
 from ninefold.surface.session import Session
 
-SHORTEST_S = 5.0  # what only time makes stale is seen after this long at the latest
+SHORTEST_S = 5.0  # what only time makes stale is seen after this long,
+RARELY = 20.0  # or after so many times what planning costs: a large project is not planned all the time
 Signature = tuple[Any, ...]
 
 
@@ -66,11 +67,13 @@ class Project(Opening):
 
         with self._lock:  # one thread plans, the others get what it found
             signature = self._signature(store)
-            if self._kept is not None and self._kept[0] == signature and time.monotonic() - self._kept[1] < SHORTEST_S:
+            began = time.monotonic()
+            if self._kept is not None and self._kept[0] == signature and began < self._kept[1]:
                 return self._kept[2], self._kept[3]
             view = self.view()
             plan = status(self.steps, view, store)
-            self._kept = (signature, time.monotonic(), view, plan)
+            now = time.monotonic()
+            self._kept = (signature, now + max(SHORTEST_S, RARELY * (now - began)), view, plan)
             return view, plan
 
     def _signature(self, store: SqliteStore) -> Signature:

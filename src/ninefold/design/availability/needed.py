@@ -10,7 +10,7 @@ from ninefold.surface.words import Say, Text
 from ninefold.vocabulary.availability import Availability, Finding, LabelNeeds, NeedVerdict, SourceFindings
 from ninefold.vocabulary.use_case import DataNeed, DataNeeds
 
-COLUMNS = ("signal", "need", "promise", "rate", "gap", "age", "clock", "verdict", "acts")
+COLUMNS = ("signal", "verdict", "need", "promise", "rate", "gap", "age", "clock", "acts")
 _TABLES = frozenset({"rows", "history", "rate", "gaps"})
 
 
@@ -46,16 +46,16 @@ def need_row(view: View, need: DataNeed, found: NeedVerdict | None) -> tuple[Cel
     promise = _promise(view, need, best.connection if best is not None else need.from_)
     if found is None:
         idle = State("idle", Say("data.not-checked"))
-        return (head, demand(need), promise, None, None, None, None, idle, None)
+        return (head, idle, demand(need), promise, None, None, None, None, None)
     acts: Cell = Noted(found.owner, found.action) if found.action else found.owner or None
     verdict = State(found.verdict)
     told: Cell = verdict if found.verdict == "available" else Noted(verdict, found.reason)
     if found.kind == "event":
-        return (head, demand(need), promise, found.labels or 0, None, None, None, told, acts)
+        return (head, told, demand(need), promise, found.labels or 0, None, None, None, acts)
     figures = {c: _figure(best, c) for c in ("rate", "gaps", "fresh", "clock")}
     clock = next((f for s in found.sources for f in s.findings if f.check == "clock"), None)
     figures["clock"] = _measure(clock) if clock else None
-    return (head, demand(need), promise, *figures.values(), told, acts)
+    return (head, told, demand(need), promise, *figures.values(), acts)
 
 
 def best_source(found: NeedVerdict) -> SourceFindings | None:

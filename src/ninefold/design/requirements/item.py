@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ninefold.criteria.metrics import find
 from ninefold.design.requirements.files import RequirementFile, first_paragraph
 from ninefold.design.requirements.lint import lint_now
-from ninefold.design.requirements.standing import Standing
+from ninefold.design.requirements.standing import OUTCOMES, Standing
 from ninefold.kernel.errors import InvalidInput
 from ninefold.kernel.view import View
 from ninefold.surface.blocks import Panel, Words
@@ -37,33 +37,41 @@ def statement_panel(view: View, read: RequirementFile, body: str) -> Panel:
 def criteria_panel(read: RequirementFile, stand: Sequence[Standing], edits: bool) -> Panel:
     """Return each criterion with what was found at each place: value, bound drawn, n, threshold, verdict."""
     id = read.requirement.id
-    rows = [row for c in read.requirement.criteria for row in _rows(id, c, [s for s in stand if s.criterion == c.id])]
-    names = ("criterion", "where", "drawn", "value", "bound", "from", "verdict")
+    heads = {c.id: _head(id, c, edits) for c in read.requirement.criteria}
+    rows = [
+        (heads[c.id] if first else c.id, *row)
+        for c in read.requirement.criteria
+        for first, row in _marked(_rows(id, c, [s for s in stand if s.criterion == c.id]))
+    ]
+    names = ("criterion", "where", "verdict", "drawn", "value", "bound", "from")
     columns = tuple(Say(f"requirements.{c}") for c in names)
-    notes = tuple(_slices(s) for s in stand if s.verdict is not None and s.verdict.slices)
-    change = (Say("requirements.change-how"),) if edits and rows else ()
-    table = Table(Say("requirements.criteria-of"), columns, tuple(rows), (*notes, *change), Say("requirements.bare"))
-    return Panel(Say("requirements.criteria-of"), (table,), end=Say("requirements.bound-must"), name="criteria")
+    notes = (Say("requirements.change-how"),) if edits and rows else ()
+    table = Table(Say("requirements.criteria-of"), columns, tuple(rows), notes, Say("requirements.bare"))
+    blocks = (table, *_by_slice(stand))
+    return Panel(Say("requirements.criteria-of"), blocks, end=Say("requirements.bound-must"), name="criteria")
+
+
+def _head(id: str, of: Criterion, edits: bool) -> Cell:
+    name = f"{of.id} {limit_of(of)}"
+    return Noted(Ref("requirement", f"{id}/criteria/{of.id}", name) if edits else name, _how(of))
+
+
+def _marked(rows: Iterator[tuple[Cell, ...]]) -> Iterator[tuple[bool, tuple[Cell, ...]]]:
+    return ((n == 0, row) for n, row in enumerate(rows))
 
 
 def _rows(id: str, of: Criterion, stand: Sequence[Standing]) -> Iterator[tuple[Cell, ...]]:
     """Yield a row for each place at which a criterion is demanded; one that nothing was found at says so."""
-    head: Cell = Noted(Ref("requirement", f"{id}/criteria/{of.id}", f"{of.id} {limit_of(of)}"), _how(of))
     scale = _scale(of, stand)
-    for where in of.where:
+    extra = [s.where for s in stand if s.where not in of.where]
+    for where in (*dict.fromkeys(extra), *of.where):
         here = [s for s in stand if s.where == where]
         if not here:
-            yield (head, Say(f"requirements.where-{where}"), None, None, None, None, State("idle", _nothing(where)))
-            head = of.id
+            yield (Say(f"requirements.where-{where}"), State("idle", _nothing(where)), None, None, None, None)
         for standing in here:
             place = Noted(Say(f"requirements.where-{standing.where}"), standing.of)
-            yield (
-                head,
-                place,
-                *_figures(f"{id}-{of.id}-{where}-{standing.of}", of, standing, scale),
-                _verdict(standing),
-            )
-            head = of.id
+            figures = _figures(f"{id}-{of.id}-{where}-{standing.of}", of, standing, scale)
+            yield (place, _verdict(standing), *figures)
 
 
 def _figures(name: str, of: Criterion, at: Standing, scale: tuple[float, float]) -> tuple[Cell, ...]:
@@ -118,13 +126,19 @@ def _verdict(at: Standing) -> Cell:
     return Noted(told, Say("requirements.was", {"outcome": last})) if last else told
 
 
-def _slices(at: Standing) -> Text:
-    said = []
-    for part in at.verdict.slices if at.verdict else ():
-        where = ", ".join(part.where.values())
-        more = f" (+{part.needed})" if part.needed else ""
-        said.append(f"{where} {part.outcome} {_told(part.estimate.value)}, n {part.estimate.samples}{more}")
-    return Say("requirements.slices", {"criterion": at.criterion, "said": " · ".join(said)})
+def _by_slice(stand: Sequence[Standing]) -> Iterator[Table]:
+    """Yield the verdicts on the slices, where a criterion has some."""
+    rows = tuple(
+        (
+            ", ".join(part.where.values()), at.criterion, State(OUTCOMES[part.outcome]),
+            Measure(part.estimate.value), Measure(part.estimate.bound), part.estimate.samples, part.needed,
+        )
+        for at in stand
+        for part in (at.verdict.slices if at.verdict else ())
+    )  # fmt: skip
+    if rows:
+        names = ("slice", "criterion", "verdict", "value", "bound", "from", "still-needed")
+        yield Table(Say("requirements.slices"), tuple(Say(f"requirements.{n}") for n in names), rows[:100])
 
 
 def limit_of(of: Criterion) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ninefold.design.requirements.lint import lint_now
-from ninefold.design.requirements.standing import Standing, standings, worst
+from ninefold.design.requirements.standing import Standing, judged, standings, worst
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.view import View
 from ninefold.surface.blocks import Empty, Field, Find, Go, Panel
@@ -20,7 +20,7 @@ def list_page(view: View, plan: Plan, words: str = "", start: int = 0, *, edits:
     """Return the requirements whose id, title or owner hold all words, from a row on."""
     every = indexes(view)
     found = [r for r in every if _holds(r, words.casefold().split())]
-    stand = standings(view, plan)
+    stand = {id: judged(found) for id, found in standings(view, plan).items()}
     shown = found[start : start + ROWS]
     more = f"/requirements?q={_quoted(words)}&from={start + ROWS}" if len(found) > start + ROWS else ""
     rows = tuple(_row(view, r, stand.get(r.id, [])) for r in shown)

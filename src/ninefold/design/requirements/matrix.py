@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from ninefold.design.requirements.item import limit_of
 from ninefold.design.requirements.listing import ROWS, indexes
-from ninefold.design.requirements.standing import Standing, standings, worst
+from ninefold.design.requirements.standing import Standing, judged, standings, worst
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.view import View
 from ninefold.surface.blocks import Empty, Go, Panel
-from ninefold.surface.cells import Noted, Ref, State
+from ninefold.surface.cells import Noted, Ref, State, StateName
 from ninefold.surface.page import Page
 from ninefold.surface.table import Cell, Table
 from ninefold.surface.words import Say
@@ -16,6 +16,9 @@ from ninefold.vocabulary.criterion import Criterion, CriterionSpec, MetricSpec, 
 from ninefold.vocabulary.requirement import CriterionPlace, RequirementIndex
 
 PLACES: tuple[Where, ...] = ("data", "validation", "deployment", "shadow", "runtime")
+
+
+_COUNTED: dict[StateName, StateName] = {"pass": "available", "insufficient": "partial"}
 
 
 def matrix_page(view: View, plan: Plan, start: int = 0) -> Page:
@@ -34,9 +37,10 @@ def matrix_page(view: View, plan: Plan, start: int = 0) -> Page:
     table = Table("", columns, rows, notes, Say("requirements.empty"), more)
     new = Go(Say("requirements.new"), Ref("page", "requirements/new"))
     block = table if every else Empty(Say("requirements.empty"), new)
-    judged = sum(worst(s.state for s in stand.get(r.id, []) if s.criterion == c.id) == "pass" for r, c in every)
+    held = [[s for s in judged(stand.get(r.id, [])) if s.criterion == c.id] for r, c in every]
+    passing = sum(worst(s.state for s in found) == "pass" for found in held)
     return Page(
-        Say("requirements.title-matrix", {"n": judged, "all": len(every)}),
+        Say("requirements.title-matrix", {"n": passing, "all": len(every)}),
         (Panel(Say("requirements.matrix"), (block,), end=Say("requirements.matrix-how")),),
         crumbs=(Ref("page", "requirements", Say("layout.place-requirements")),), place="requirements",
     )  # fmt: skip
@@ -60,4 +64,8 @@ def _cell(place: Where, of: CriterionPlace, here: Sequence[Standing]) -> Cell:
         return State("idle", Say("requirements.demanded")) if place in of.where else None
     state = worst(s.state for s in here)
     first = next(s for s in here if s.state == state)
+    if place == "data":
+        return Noted(
+            State("available" if state == "pass" else "partial" if state == "insufficient" else state), first.reason
+        )
     return Noted(State(state), first.of if len(here) == 1 else Say("requirements.and-more", {"n": len(here)}))

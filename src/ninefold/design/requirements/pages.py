@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from ninefold.design.requirements.bindings import bound_panel, trail_panel
-from ninefold.design.requirements.diagram import diagram_of
+from ninefold.design.requirements.drawn import requirement_graph
 from ninefold.design.requirements.editing import values_of, wording_of
 from ninefold.design.requirements.files import RequirementFile, read_requirement
 from ninefold.design.requirements.item import criteria_panel, limit_of, statement_panel, unit_of
 from ninefold.design.requirements.listing import list_page
 from ninefold.design.requirements.matrix import matrix_page
-from ninefold.design.requirements.standing import standings, worst
+from ninefold.design.requirements.standing import judged, standings, worst
 from ninefold.kernel.documents import parse_front_matter
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.view import View
@@ -51,9 +51,10 @@ def item_page(
         side += _forms(read, criterion, filled, words=words)
     main = (statement_panel(view, read, body), criteria_panel(read, stand, edits), *history)
     blocks = (Column(main, 8), Column((*side, bound_panel(plan, id)), 4), trail_panel(view, plan, id))
-    state = worst(s.state for s in stand)
+    held = judged(stand)
+    state = worst(s.state for s in held)
     return Page(
-        read.requirement.title, blocks, subtitle=_sub(read), states=_chip(state, bool(stand)),
+        read.requirement.title, blocks, subtitle=_sub(read), states=_chip(state, bool(held)),
         actions=_actions(id, file, edits=edits), crumbs=(_HOME,), place="requirements",
     )  # fmt: skip
 
@@ -153,9 +154,9 @@ def _rest(now: Mapping[str, str], filled: Filled) -> tuple[Field, ...]:
     return (reason, *was, Field("etag", "", "hidden", filled.etag))
 
 
-def diagram_page(view: View) -> Page:
+def diagram_page(view: View, plan: Plan) -> Page:
     """Return the drawing of requirements and use cases with their links."""
-    figure = diagram_of(view)
+    figure = requirement_graph(view, plan)
     return Page(
         Say("requirements.title-diagram"), (), (figure,), subtitle=figure.description, crumbs=(_HOME,),
         place="requirements",

@@ -32,7 +32,7 @@ def requirements_matrix(desk: Desk) -> Page:
 @page("/requirements/diagram")
 def requirements_diagram(desk: Desk) -> Page:
     """Show requirements and use cases with their links."""
-    return diagram_page(desk.view)
+    return diagram_page(desk.view, desk.plan)
 
 
 @page("/requirements/new", role="editor")
