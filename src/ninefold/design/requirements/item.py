@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ninefold.criteria.metrics import find
 from ninefold.design.requirements.files import RequirementFile, first_paragraph
 from ninefold.design.requirements.lint import lint_now
-from ninefold.design.requirements.standing import OUTCOMES, Standing
+from ninefold.design.requirements.standing import COUNTED, OUTCOMES, Standing
 from ninefold.kernel.errors import InvalidInput
 from ninefold.kernel.view import View
 from ninefold.surface.blocks import Panel, Words
@@ -64,7 +64,7 @@ def _rows(id: str, of: Criterion, stand: Sequence[Standing]) -> Iterator[tuple[C
     """Yield a row for each place at which a criterion is demanded; one that nothing was found at says so."""
     scale = _scale(of, stand)
     extra = [s.where for s in stand if s.where not in of.where]
-    for where in (*dict.fromkeys(extra), *of.where):
+    for where in (*of.where, *dict.fromkeys(extra)):
         here = [s for s in stand if s.where == where]
         if not here:
             yield (Say(f"requirements.where-{where}"), State("idle", _nothing(where)), None, None, None, None)
@@ -121,7 +121,7 @@ def _from(of: Criterion, found: Estimate) -> Cell:
 
 
 def _verdict(at: Standing) -> Cell:
-    told = State(at.state)
+    told = State(COUNTED.get(at.state, at.state) if at.where == "data" else at.state)
     last = at.verdict.outcome if at.verdict is not None and at.state in {"stale", "missing", "blocked"} else ""
     return Noted(told, Say("requirements.was", {"outcome": last})) if last else told
 

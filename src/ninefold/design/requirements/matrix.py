@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from ninefold.design.requirements.item import limit_of
 from ninefold.design.requirements.listing import ROWS, indexes
-from ninefold.design.requirements.standing import Standing, judged, standings, worst
+from ninefold.design.requirements.standing import COUNTED, Standing, judged, standings, worst
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.view import View
 from ninefold.surface.blocks import Empty, Go, Panel
-from ninefold.surface.cells import Noted, Ref, State, StateName
+from ninefold.surface.cells import Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Cell, Table
 from ninefold.surface.words import Say
@@ -16,9 +16,6 @@ from ninefold.vocabulary.criterion import Criterion, CriterionSpec, MetricSpec, 
 from ninefold.vocabulary.requirement import CriterionPlace, RequirementIndex
 
 PLACES: tuple[Where, ...] = ("data", "validation", "deployment", "shadow", "runtime")
-
-
-_COUNTED: dict[StateName, StateName] = {"pass": "available", "insufficient": "partial"}
 
 
 def matrix_page(view: View, plan: Plan, start: int = 0) -> Page:
@@ -65,7 +62,5 @@ def _cell(place: Where, of: CriterionPlace, here: Sequence[Standing]) -> Cell:
     state = worst(s.state for s in here)
     first = next(s for s in here if s.state == state)
     if place == "data":
-        return Noted(
-            State("available" if state == "pass" else "partial" if state == "insufficient" else state), first.reason
-        )
+        return Noted(State(COUNTED.get(state, state)), first.reason)
     return Noted(State(state), first.of if len(here) == 1 else Say("requirements.and-more", {"n": len(here)}))

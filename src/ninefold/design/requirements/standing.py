@@ -16,6 +16,7 @@ T = TypeVar("T")
 # The first that is there tells how the whole stands.
 WORST: tuple[StateName, ...] = ("failed", "blocked", "stale", "insufficient", "missing", "pending", "pass")
 OUTCOMES: Mapping[str, StateName] = {"pass": "pass", "fail": "failed", "insufficient": "insufficient"}
+COUNTED: Mapping[StateName, StateName] = {"pass": "available", "insufficient": "partial"}  # as words for data
 _STAGES: Mapping[str, Where] = {"self-test": "deployment", "shadow": "shadow"}
 
 
