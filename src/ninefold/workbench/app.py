@@ -22,6 +22,7 @@ from ninefold.workbench.render import environment
 
 ROUTE_MODULES = (
     "ninefold.workbench.assets",
+    "ninefold.workbench.health",
     "ninefold.workbench.access.entering",
     "ninefold.workbench.access.account_page",
     "ninefold.workbench.access.people_page",
@@ -30,7 +31,12 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.use_cases",
     "ninefold.workbench.pages.data",
     "ninefold.workbench.pages.files",
-)  # fmt: skip
+    "ninefold.workbench.api.document",
+    "ninefold.workbench.pages.find",
+    "ninefold.workbench.pages.jobs",
+    "ninefold.workbench.pages.overview",
+    "ninefold.workbench.pages.trace",
+)
 STOP_S = 3  # after which open streams are cut
 
 
@@ -56,6 +62,7 @@ def application(root: Path, door: InitPlugin) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=2_000_000,
+        on_shutdown=[project.jobs.close],
     )
     app.state.project = project
     return app

@@ -36,7 +36,9 @@ def content(name: str) -> bytes:
 def _in(folder: Traversable, ending: str) -> list[Traversable]:
     if not folder.is_dir():
         return []
-    return sorted((f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name)
+    return sorted(
+        (f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name.split(".")[0]
+    )  # htmx.min.js before htmx-ext-sse.min.js
 
 
 def _joined(parts: list[Traversable]) -> bytes:

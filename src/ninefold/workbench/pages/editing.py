@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ninefold.kernel.errors import InvalidInput
-from ninefold.kernel.people import People
 from ninefold.kernel.saving import Opened, difference
 from ninefold.lifecycle.edit_blocks import conflict_blocks, history_panel, impact_blocks
 from ninefold.lifecycle.editing import open_file, save_edit
 from ninefold.lifecycle.history import history
 from ninefold.lifecycle.impact import preview
+from ninefold.lifecycle.known import names
 from ninefold.surface.blocks import Block, Field, Form, Go, Panel
 from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
@@ -27,14 +27,9 @@ class Tried(NamedTuple):
 Apply = Callable[[str], Tried]  # a file's text -> what the form makes of it
 
 
-def names(desk: Desk) -> dict[str, str]:
-    """Return the names of people by their keys; a page may show them, a record never holds them."""
-    return {person.key: person.name for person in People(desk.session.store).all()}
-
-
 def told_history(desk: Desk, path: str) -> Panel:
     """Return the panel with a file's history."""
-    return history_panel(history(desk.session, path, 30), names(desk))
+    return history_panel(history(desk.session, path, 30), names(desk.session.store))
 
 
 def what_if(desk: Desk, path: str, text: str) -> tuple[Block, ...]:
@@ -72,13 +67,13 @@ def conflict(desk: Desk, path: str, apply: Apply, action: str, back: Ref) -> Sho
     mine = difference(now.text, tried.text, path) if not tried.problems else ""
     changes = history(desk.session, path, 1)
     theirs = changes[0] if changes else None
-    blocks = list(conflict_blocks(theirs, mine, names(desk)))
+    blocks = list(conflict_blocks(theirs, mine, names(desk.session.store)))
     if mine:
         kept = {k: v for k, v in desk.form.items() if k not in {"csrf", "etag"}} | {"etag": now.etag}
         hidden = tuple(Field(k, "", "hidden", v) for k, v in kept.items())
         blocks.append(Form(Say("edit.apply"), action, hidden, Say("edit.apply"), note=Say("edit.apply-note")))
     blocks.append(Go(Say("edit.keep"), back))
-    who = names(desk).get(theirs.by, theirs.by) if theirs and theirs.by else ""
+    who = names(desk.session.store).get(theirs.by, theirs.by) if theirs and theirs.by else ""
     end = Say("edit.conflict-by", {"who": who}) if who else ""
     panel = Panel(Say("edit.conflict"), tuple(blocks), end=end, name="conflict")
     return Shown(Page(Say("edit.conflict"), (panel,), subtitle=Say("edit.conflict-sub"), crumbs=(back,)), 409)
