@@ -169,14 +169,6 @@ class Column(msgspec.Struct, frozen=True, tag=True):
     span: int = 12
 
 
-class Find(msgspec.Struct, frozen=True, tag=True):
-    """Fields that choose what a page shows: sent by GET to a page (its path without the first slash)."""
-
-    page: str
-    fields: tuple[Field, ...]
-    submit: Text
-
-
 class Progress(msgspec.Struct, frozen=True, tag=True):
     """How far long work is: a share of 0 to 1, or None when nobody knows."""
 
@@ -200,6 +192,5 @@ Block = (
     | Act
     | Go
     | Column
-    | Find
     | Progress
 )

@@ -1,5 +1,6 @@
 """The project that the workbench shows: opened once, a store a request, and the plan kept until something moves."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +10,8 @@ from typing import Any
 
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.progress import Silent
-from ninefold.kernel.project import PROJECT_FILE, STATE
+from ninefold.kernel.project import STATE
 from ninefold.kernel.sqlite import SqliteStore
-from ninefold.kernel.trees import WorkingTree
 from ninefold.kernel.view import View
 from ninefold.lifecycle.opening import Opening
 from ninefold.surface.session import Session
@@ -20,6 +20,7 @@ from ninefold.workbench.jobs import Jobs
 SHORTEST_S = 5.0  # what only time makes stale is seen after this long,
 RARELY = 20.0  # or after so many times what planning costs: a large project is not planned all the time
 Signature = tuple[Any, ...]
+_ENDINGS = (".md", ".yaml", ".yml", ".toml", ".lock")
 
 
 class _Mute(Silent):
@@ -82,13 +83,18 @@ class Project(Opening):
         """Return what is other as soon as a file is written or a record is put."""
         from ninefold.lifecycle.graph import readers
 
-        patterns = [p for r in readers() for p in r.patterns]
-        names = WorkingTree(self.root).names([*patterns, PROJECT_FILE, "ninefold.lock", "*.yaml"])
-        stats = []
-        for name in names:
-            try:
-                found = (self.root / name).stat()
-            except FileNotFoundError:
-                continue  # it goes while we look; the next look sees that
-            stats.append((name, found.st_mtime_ns, found.st_size))
+        folders = {p.rpartition("/")[0] for r in readers() for p in r.patterns} | {""}
+        stats = sorted(found for folder in folders for found in _files(self.root, folder))
         return (tuple(stats), tuple(sorted(store.tails().items())))
+
+
+def _files(root: Path, folder: str) -> Iterator[tuple[str, int, int]]:
+    """Yield name, time and size of the files of a folder that a reader may read; a glob of thousands takes seconds."""
+    try:
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(_ENDINGS) and entry.is_file():
+                    found = entry.stat()
+                    yield f"{folder}/{entry.name}", found.st_mtime_ns, found.st_size
+    except FileNotFoundError:
+        return  # there is no such folder, or a file goes while we look; the next look sees that

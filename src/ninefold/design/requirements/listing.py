@@ -6,7 +6,7 @@ from ninefold.design.requirements.lint import lint_now
 from ninefold.design.requirements.standing import Standing, judged, standings, worst
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.view import View
-from ninefold.surface.blocks import Empty, Field, Find, Go, Panel
+from ninefold.surface.blocks import Empty, Field, Form, Go, Panel
 from ninefold.surface.cells import Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Cell, Table
@@ -80,8 +80,10 @@ def _note(every: int, found: int, start: int, shown: int) -> tuple[Text, ...]:
     return (Say("requirements.rows", {"first": start + 1, "last": start + shown, "found": found, "all": every}),)
 
 
-def _find(words: str) -> Find:
-    return Find("requirements", (Field("q", Say("requirements.search"), value=words),), Say("requirements.find"))
+def _find(words: str) -> Form:
+    fields = (Field("q", Say("requirements.search"), value=words),)
+    label = Say("requirements.find")
+    return Form(label, "requirements", fields, label, role="viewer", weight="plain", asks=True)
 
 
 def _broken(view: View) -> Iterator[Panel]:

@@ -5,8 +5,12 @@ from ninefold.design.prioritisation.editing import change_use_case
 from ninefold.design.prioritisation.pages import case_page, new_page, ranking_page
 from ninefold.kernel.documents import parse_front_matter
 from ninefold.kernel.errors import Conflict, EditConflict, InvalidFile, InvalidInput, NotFound
+from ninefold.lifecycle.board.rows import board_row
+from ninefold.lifecycle.board.standing import Standing
 from ninefold.lifecycle.editing import create_file
 from ninefold.lifecycle.new_files import new_file
+from ninefold.operations.monitoring.episodes import episodes
+from ninefold.surface.blocks import Board, Panel
 from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
 from ninefold.surface.words import Say
@@ -98,8 +102,15 @@ def _case(desk: Desk, id: str, filled: Filled | None = None) -> Page:
         return broken_page(desk, file)  # it was broken since the view was read
     return case_page(
         desk.view, desk.plan, id, about, filled=filled or Filled(found.etag),
-        history=(editing.told_history(desk, file),), edits=desk.may("editor"),
+        board=_steps(desk, id), history=(editing.told_history(desk, file),), edits=desk.may("editor"),
     )  # fmt: skip
+
+
+def _steps(desk: Desk, id: str) -> tuple[Panel, ...]:
+    """Return the use case at each of the nine steps."""
+    alarms = episodes(desk.session.store, desk.session.clock.now())
+    row = board_row(Standing(desk.plan, desk.view, alarms), desk.view.facets[f"{id}#index"].body)
+    return (Panel(Say("use-cases.steps"), (Board((row,)),)),)
 
 
 def _file(desk: Desk, id: str) -> str:
