@@ -14,7 +14,7 @@ from ninefold.surface.words import Text
 
 Role = Literal["viewer", "editor", "approver", "administrator"]
 Weight = Literal["main", "plain", "danger"]  # one main action a page; danger: rollback, stop, erase
-FieldKind = Literal["text", "number", "area", "select", "date", "password", "hidden", "check", "file"]
+FieldKind = Literal["text", "number", "area", "select", "date", "password", "hidden", "check", "file", "code"]
 
 
 class Go(msgspec.Struct, frozen=True, tag=True):
@@ -162,6 +162,13 @@ class Panel(msgspec.Struct, frozen=True, tag=True):
     name: str = ""  # unique on its page; the address of a fragment, needed when it is live
 
 
+class Column(msgspec.Struct, frozen=True, tag=True):
+    """Panels below each other beside others: so a long one leaves no hole beside it."""
+
+    blocks: "tuple[Block, ...]"
+    span: int = 12
+
+
 class Progress(msgspec.Struct, frozen=True, tag=True):
     """How far long work is: a share of 0 to 1, or None when nobody knows."""
 
@@ -184,5 +191,6 @@ Block = (
     | Panel
     | Act
     | Go
+    | Column
     | Progress
 )
