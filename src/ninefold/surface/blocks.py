@@ -14,7 +14,7 @@ from ninefold.surface.words import Text
 
 Role = Literal["viewer", "editor", "approver", "administrator"]
 Weight = Literal["main", "plain", "danger"]  # one main action a page; danger: rollback, stop, erase
-FieldKind = Literal["text", "number", "area", "select", "date", "password", "hidden", "check", "file"]
+FieldKind = Literal["text", "number", "area", "select", "date", "password", "hidden", "check", "file", "code"]
 
 
 class Go(msgspec.Struct, frozen=True, tag=True):
@@ -159,4 +159,36 @@ class Panel(msgspec.Struct, frozen=True, tag=True):
     name: str = ""  # unique on its page; the address of a fragment, needed when it is live
 
 
-Block = Table | Figure | Form | Facts | Why | Words | Difference | Stages | Trail | Empty | Board | Panel | Act | Go
+class Column(msgspec.Struct, frozen=True, tag=True):
+    """Panels below each other beside others: so a long one leaves no hole beside it."""
+
+    blocks: "tuple[Block, ...]"
+    span: int = 12
+
+
+class Find(msgspec.Struct, frozen=True, tag=True):
+    """Fields that choose what a page shows: sent by GET to a page (its path without the first slash)."""
+
+    page: str
+    fields: tuple[Field, ...]
+    submit: Text
+
+
+Block = (
+    Table
+    | Figure
+    | Form
+    | Facts
+    | Why
+    | Words
+    | Difference
+    | Stages
+    | Trail
+    | Empty
+    | Board
+    | Panel
+    | Act
+    | Go
+    | Column
+    | Find
+)

@@ -23,7 +23,14 @@ class Done(msgspec.Struct, frozen=True):
     said: Text = ""
 
 
-Answer = Page | Done
+class Shown(msgspec.Struct, frozen=True):
+    """A page that an action shows with a status of its own: 200 for a preview, 409 for a conflict."""
+
+    page: Page
+    status: int = 200
+
+
+Answer = Page | Done | Shown
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from ninefold.surface.blocks import Role
 from ninefold.surface.page import Page
 from ninefold.workbench.addresses import address
-from ninefold.workbench.desk import Answer, Desk, Done
+from ninefold.workbench.desk import Answer, Desk, Done, Shown
 from ninefold.workbench.flash import remember
 from ninefold.workbench.project import Project
 from ninefold.workbench.render import render
@@ -65,9 +65,10 @@ def _done(work: Callable[..., Answer], request: Asked, form: Mapping[str, str]) 
     with project.working() as session:
         desk = Desk(request.state.viewer, project, session, _query(request), form)
         found = work(desk, **request.path_params)
-        if isinstance(found, Page):
-            return _html(render(found, desk, request), 422)
-    return went(request, found)
+        shown = Shown(found, 422) if isinstance(found, Page) else found
+        if isinstance(shown, Shown):
+            return _html(render(shown.page, desk, request), shown.status)
+    return went(request, shown)
 
 
 def went(request: Asked, done: Done) -> Response[bytes]:
