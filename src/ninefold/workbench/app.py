@@ -15,6 +15,7 @@ from ninefold.workbench.project import Project
 ROUTE_MODULES = (
     "ninefold.workbench.assets",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.pages.validation",
 )  # fmt: skip
 
 
