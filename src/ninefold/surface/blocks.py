@@ -37,6 +37,7 @@ class Field(msgspec.Struct, frozen=True, tag=True):
     problem: Text = ""
     required: bool = False
     unit: str = ""
+    ends: tuple[float, float] | None = None  # of a number: a script may offer a slider between them
 
 
 class Act(msgspec.Struct, frozen=True, tag=True):

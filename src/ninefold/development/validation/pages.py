@@ -31,10 +31,16 @@ def validation_list(desk: Desk, start: int = 0) -> Page:
     columns = tuple(Say(f"validation.{c}") for c in ("model", "state", "criteria", "approved", "next"))
     more = f"/validation?from={start + _ROWS}" if len(names) > start + _ROWS else ""
     table = Table("", columns, tuple(_listed(s) for s in shown), more=more)
-    body: Block = table if shown else Empty(Say("validation.empty"), Go(Say("validation.to-models"), Ref("page", "models"), "main"))
+    body: Block = (
+        table
+        if shown
+        else Empty(Say("validation.empty"), Go(Say("validation.to-models"), Ref("page", "models"), "main"))
+    )
     signed = sum(s.current is not None for s in shown)
     title = Say("validation.title-list", {"n": signed, "all": len(names)}) if names else Say("validation.title-none")
-    return Page(title, (Panel(Say("validation.list"), (body,)),), subtitle=Say("validation.sub-list"), place="validation")
+    return Page(
+        title, (Panel(Say("validation.list"), (body,)),), subtitle=Say("validation.sub-list"), place="validation"
+    )
 
 
 def _listed(found: Standing) -> tuple[Cell, ...]:
@@ -64,7 +70,7 @@ def validation_page(
     evidence = gather(session, model)
     gating = tuple(verdict_names(desk.view, model))
     verdicts = sorted(evidence.verdicts, key=lambda v: f"{v.requirement}/{v.criterion}" not in gating)
-    left = (bounds_panel(verdicts, gating), *wide_panels(evidence))
+    left = (bounds_panel(verdicts, gating), *wide_panels(evidence, language))
     signing = (sign_panel(found, desk.four_eyes, tried), waive_panel(found, tried))
     right = (*(p for p in signing if p), *narrow_panels(evidence, language))
     below = (signed_panel(found, tried), _missing(evidence), _records(evidence))
@@ -92,7 +98,9 @@ def _sub(found: Standing, evidence: Gathered) -> Text:
 
 
 def _chips(found: Standing) -> tuple[State, ...]:
-    gate = State("pass", Say("validation.gate-open")) if found.current else State("blocked", Say("validation.gate-closed"))
+    gate = (
+        State("pass", Say("validation.gate-open")) if found.current else State("blocked", Say("validation.gate-closed"))
+    )
     n = len([p for p, _ in found.points if p.outcome == "insufficient"])
     return (gate, State("insufficient", Say("validation.n-insufficient", {"n": n}))) if n else (gate,)
 
@@ -151,5 +159,12 @@ def _missing(evidence: Gathered) -> Panel | None:
 
 def _records(evidence: Gathered) -> Panel:
     columns = tuple(Say(f"validation.{c}") for c in ("task", "state", "record"))
-    rows = tuple((Ref("task", s.task), State(s.state), Ref("record", s.record, s.record[:12])) for s in evidence.sources)  # type: ignore[arg-type]  # states of a plan
+    rows = tuple(
+        (Ref("task", s.task), _plan_state(s.state), Ref("record", s.record, s.record[:12])) for s in evidence.sources
+    )
     return Panel(Say("validation.records"), (Table("", columns, rows),))
+
+
+def _plan_state(name: str) -> State:
+    known: dict[str, StateName] = {"fresh": "fresh", "stale": "stale", "blocked": "blocked"}
+    return State(known.get(name, "missing"))

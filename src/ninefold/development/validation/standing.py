@@ -78,9 +78,7 @@ def standing_of(desk: Desk, model: str) -> Standing:
         obstacle = error  # the page tells it
     signed = signed_for(desk.store, model, desk.now)
     seen = signed_so_far(desk.store, model)
-    return Standing(
-        model, approval, found, len(names), tuple(points), obstacle, _blocker(desk, approval), signed, seen
-    )
+    return Standing(model, approval, found, len(names), tuple(points), obstacle, _blocker(desk, approval), signed, seen)
 
 
 def _blocker(desk: Desk, approval: Status) -> Status | None:

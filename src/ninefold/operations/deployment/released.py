@@ -33,4 +33,6 @@ def last_signed(plan: Plan, store: SqliteStore, model: str) -> Signed:
         pointed = store.reference(reference_of(str(record_.plain["target"])))
         if pointed is not None:
             return Signed(msgspec.json.decode(pointed, type=Published).file)
-    raise NotFound(f"No bundle file of {model} was signed yet.", hint="Publish it to a device, or run: ninefold release.")
+    raise NotFound(
+        f"No bundle file of {model} was signed yet.", hint="Publish it to a device, or run: ninefold release."
+    )

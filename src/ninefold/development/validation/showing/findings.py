@@ -1,5 +1,8 @@
 """What was examined about a model beyond its criteria: reliability, faults, slices, importance, leakage, conformal."""
 
+from collections.abc import Callable
+from typing import Any
+
 from ninefold.development.validation.report.gathered import Gathered
 from ninefold.development.validation.report.tables import answer
 from ninefold.surface.blocks import Block, Facts, Panel
@@ -17,13 +20,18 @@ from ninefold.vocabulary.leakage import Leakage
 from ninefold.vocabulary.reliability import Reliability
 from ninefold.vocabulary.slices import Slices
 
-MOST = 12  # rows of a table; the report and the record hold all
+MOST = 8  # rows of a table; the report and the record hold all
 
 
-def wide_panels(found: Gathered) -> tuple[Panel, ...]:
+def wide_panels(found: Gathered, language: Language) -> tuple[Panel, ...]:
     """Return what needs the width of the page's larger column."""
-    makers = {"faults": faults, "slices": slices, "leakage": leakage, "conformal": conformal}
-    return tuple(make(found.parts[part]) for part, make in makers.items() if part in found.parts)
+    makers: dict[str, Callable[[Any], Panel]] = {
+        "faults": faults, "slices": slices, "leakage": leakage, "conformal": conformal,
+    }  # fmt: skip
+    panels = [make(found.parts[part]) for part, make in makers.items() if part in found.parts]
+    if "importance" in found.parts:
+        panels.insert(1, importance(found.parts["importance"], language))
+    return tuple(panels)
 
 
 def narrow_panels(found: Gathered, language: Language) -> tuple[Panel, ...]:
@@ -32,8 +40,6 @@ def narrow_panels(found: Gathered, language: Language) -> tuple[Panel, ...]:
     if "reliability" in found.parts:
         body = found.parts["reliability"]
         panels += [p for p in (calibration(body, language), answers(body, language)) if p]
-    if "importance" in found.parts:
-        panels.append(importance(found.parts["importance"], language))
     return tuple(panels)
 
 
@@ -54,9 +60,9 @@ def answers(found: Reliability, language: Language) -> Panel | None:
     """Return the confusion, or the errors of a number."""
     if found.errors is not None:
         pairs = zip(found.errors.shares, found.errors.values, strict=True)
-        rows = tuple((f"{share:.0%}", Measure(value)) for share, value in pairs)
+        quantiles: tuple[tuple[Cell, ...], ...] = tuple((f"{share:.0%}", Measure(value)) for share, value in pairs)
         columns = (Say("validation.share-below"), Say("validation.error"))
-        return Panel(Say("validation.errors"), (Table("", columns, rows),))
+        return Panel(Say("validation.errors"), (Table("", columns, quantiles),))
     if not found.confusion:
         return None
     title = Say("validation.confusion")
@@ -67,8 +73,9 @@ def answers(found: Reliability, language: Language) -> Panel | None:
             answer=say("validation.answer", language),
         )  # fmt: skip
         return Panel(title, (drawn,))
-    rows_ = tuple((label, *cells) for label, cells in zip(found.labels, found.confusion, strict=True))
-    return Panel(title, (Table("", (Say("validation.truth"), *found.labels), rows_),))
+    pairs_ = zip(found.labels, found.confusion, strict=True)
+    rows: tuple[tuple[Cell, ...], ...] = tuple((label, *cells) for label, cells in pairs_)
+    return Panel(title, (Table("", (Say("validation.truth"), *found.labels), rows),))
 
 
 def faults(found: Faults) -> Panel:
@@ -94,7 +101,8 @@ def slices(found: Slices) -> Panel:
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (" · ".join(f"{k} {v}" for k, v in s.where.items()), s.error,
-         Say("validation.of", {"n": s.errors, "all": s.rows}), *(Measure(100 * n, "%") for n in (s.share, s.lower, s.elsewhere)))
+         Say("validation.of", {"n": s.errors, "all": s.rows}), Measure(100 * s.share, "%"), Measure(100 * s.lower, "%"),
+         Measure(100 * s.elsewhere, "%"))
         for s in found.found[:MOST]
     )  # fmt: skip
     notes = (Say("validation.slices-note"),)
@@ -110,7 +118,10 @@ def leakage(found: Leakage) -> Panel:
          f.column, f.message)
         for f in found.findings[:MOST]
     )  # fmt: skip
-    looked: Block = Facts("", tuple((c.name, c.about, f"{c.looked_at:,} / {c.found}") for c in found.checks))
+    looked: Block = Facts(
+        "",
+        tuple((c.name, c.about, Say("validation.looked", {"n": c.looked_at, "found": c.found})) for c in found.checks),
+    )
     blocks: tuple[Block, ...] = (looked,)
     if rows:
         blocks = (Table("", columns, rows, (Say("validation.leak-note"),)), looked)

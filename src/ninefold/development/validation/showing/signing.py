@@ -43,7 +43,9 @@ def _facts(found: Standing, four_eyes: bool) -> tuple[tuple[Text, Cell, Text], .
     ]
     if found.current is not None:
         record = found.current.record
-        facts.append((Say("validation.approved"), Ref("record", record.id, found.current.name), found.current.body.reason))
+        facts.append(
+            (Say("validation.approved"), Ref("record", record.id, found.current.name), found.current.body.reason)
+        )
         facts.append((Say("validation.at"), Moment(record.time), ""))
         if found.current.body.until:
             facts.append((Say("validation.until"), Moment(found.current.body.until), ""))
@@ -55,7 +57,9 @@ def _form(found: Standing, tried: Tried | None) -> Form:
     can_stand = all(v.outcome == "pass" for v in found.verdicts.values())
     fields = [
         Field("seen", "", "hidden", found.seen),
-        _field(tried, Field("reason", Say("validation.reason"), "area", hint=Say("validation.reason-hint"), required=True)),
+        _field(
+            tried, Field("reason", Say("validation.reason"), "area", hint=Say("validation.reason-hint"), required=True)
+        ),
     ]
     if can_stand:
         fields += [
@@ -79,10 +83,15 @@ def waive_panel(found: Standing, tried: Tried | None = None) -> Panel | None:
     sent = _of(tried, "waive")
     options = tuple((str(place), p.name) for place, p in enumerate(open_))
     fields = (
-        *(Field(f"point-{place}", "", "hidden", point_key(p.requirement, p.criterion, p.where)) for place, p in enumerate(open_)),
+        *(
+            Field(f"point-{place}", "", "hidden", point_key(p.requirement, p.criterion, p.where))
+            for place, p in enumerate(open_)
+        ),
         _field(sent, Field("point", Say("validation.waive-what"), "select", options=options)),
         _field(sent, Field("reason", Say("validation.reason"), "area", required=True)),
-        _field(sent, Field("until", Say("validation.until"), "date", hint=Say("validation.waive-until"), required=True)),
+        _field(
+            sent, Field("until", Say("validation.until"), "date", hint=Say("validation.waive-until"), required=True)
+        ),
         _password(sent),
     )
     form = Form(
@@ -121,18 +130,27 @@ def signed_panel(found: Standing, tried: Tried | None = None) -> Panel | None:
 
 
 def _signed(found: Standing, s: Signed) -> tuple[Cell, ...]:
-    holds = found.current is not None and found.current.record.id == s.record.id
-    name = "revoked" if s.revoked else "pass" if holds or (s.live and not isinstance(s.body, Approval)) else "idle"
-    word = Say(f"validation.is-{'revoked' if s.revoked else 'live' if name == 'pass' else 'other' if s.live else 'ended'}")
-    if isinstance(s.body, Approval):
-        what: Text = Say("validation.kind-standing" if s.body.decision == "standing" else "validation.kind-exactly")
-    else:
-        what = Say("validation.kind-waiver")
+    ref = Ref("record", s.record.id, _kind(s))
     place = "" if isinstance(s.body, Approval) else _place(s.body.requirement, s.body.criterion, s.body.where)
-    return (
-        State(name, word), Noted(Ref("record", s.record.id, what), place) if place else Ref("record", s.record.id, what),  # type: ignore[arg-type]  # one of the names
-        s.name, Moment(s.record.time), Moment(s.body.until) if s.body.until else None, s.body.reason,
-    )  # fmt: skip
+    until = Moment(s.body.until) if s.body.until else None
+    what = Noted(ref, place) if place else ref
+    return _state(found, s), what, s.name, Moment(s.record.time), until, s.body.reason
+
+
+def _kind(s: Signed) -> Text:
+    if not isinstance(s.body, Approval):
+        return Say("validation.kind-waiver")
+    return Say("validation.kind-standing" if s.body.decision == "standing" else "validation.kind-exactly")
+
+
+def _state(found: Standing, s: Signed) -> State:
+    if s.revoked:
+        return State("revoked", Say("validation.is-revoked"))
+    if not s.live:
+        return State("idle", Say("validation.is-ended"))
+    holds = found.current is not None and found.current.record.id == s.record.id
+    mine = holds or s.record.id in {waiver for _, waiver in found.points}
+    return State("pass", Say("validation.is-live")) if mine else State("idle", Say("validation.is-other"))
 
 
 def _place(requirement: str, criterion: str, where: Mapping[str, str]) -> str:
@@ -146,9 +164,10 @@ def _revoke(found: Standing, living: list[Signed], tried: Tried | None) -> Form:
         _field(tried, Field("record", Say("validation.revoke-what"), "select", options=options)),
         _field(tried, Field("reason", Say("validation.reason"), "area", required=True)), _password(tried),
     )  # fmt: skip
+    action = f"validation/{found.model}/revoke"
     return Form(
-        Say("validation.revoke-title"), f"validation/{found.model}/revoke", fields, Say("validation.revoke"), "approver",
-        "danger", Say("validation.revoke-note"), _problem(tried),
+        Say("validation.revoke-title"), action, fields, Say("validation.revoke"), "approver", "danger",
+        Say("validation.revoke-note"), _problem(tried),
     )  # fmt: skip
 
 
