@@ -27,6 +27,7 @@ ROUTE_MODULES = (
     "ninefold.workbench.access.account_page",
     "ninefold.workbench.access.people_page",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.pages.recipes",
     "ninefold.workbench.pages.models",
     "ninefold.workbench.pages.validation",
 )

@@ -83,9 +83,10 @@ def model_page(
     else:
         blocks.append(Panel(Say("models.leaderboard"), (Empty(Say("models.unmade")),)))
     blocks.append(_records(plan, name))
+    file = Go(Say("models.to-file"), Ref("file", view.facets[f"model:{name}#train"].file))
     return Page(
         _title(name, board, point), tuple(blocks), subtitle=point.reason if point else "", place="models",
-        actions=(Go(Say("models.to-file"), Ref("file", view.facets[f"model:{name}#train"].file)),), crumbs=(Ref("page", "models", Say("models.models")),),
+        actions=(file,), crumbs=(Ref("page", "models", Say("models.models")),),
     )  # fmt: skip
 
 
