@@ -5,6 +5,7 @@ Everything is made again from the inputs of the recorded operating point, so it 
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -102,22 +103,22 @@ def explored(record: Record, store: SqliteStore, blobs: Blobs) -> Exploration:
         Refused: it has no threshold, or the body of one of its inputs was erased.
         InvalidInput: a criterion cannot be measured out of fold.
     """
+    inputs = {i.role: _evidence(i.role, store.get(i.id)) for i in record.inputs}  # also what is kept ends with them
     with _lock:  # two readers of one model wait for one reading
         if record.id in _kept:
             _kept.move_to_end(record.id)
             return _kept[record.id]
-        made = _explored(record, store, blobs)
+        made = _explored(record, inputs, blobs)
         _kept[record.id] = made
         while len(_kept) > _MOST:
             _kept.popitem(last=False)
         return made
 
 
-def _explored(record: Record, store: SqliteStore, blobs: Blobs) -> Exploration:
+def _explored(record: Record, inputs: Mapping[str, Evidence], blobs: Blobs) -> Exploration:
     point = record.body(OperatingPoint)
     if point.threshold is None:
         raise Refused("This kind of task has no threshold.", hint="Change the rule in the model file.")
-    inputs = {i.role: _evidence(i.role, store.get(i.id)) for i in record.inputs}
     board = inputs["candidates"].body(Leaderboard)
     wanted = list(wanted_in(inputs, inputs["decision"].body(DecisionSpec)))
     events, clock = events_in(inputs, blobs)

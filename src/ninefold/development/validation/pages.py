@@ -54,9 +54,10 @@ def _listed(found: Standing) -> tuple[Cell, ...]:
 
 
 def validation_page(
-    session: Session, desk: Desk, model: str, language: Language = "en", tried: Tried | None = None
-) -> Page:
-    """Return one model's evidence; `tried` is a form that could not be done.
+    session: Session, desk: Desk, model: str, language: Language = "en", tried: Tried | None = None,
+    *, bundle: bool = False,
+) -> Page:  # fmt: skip
+    """Return one model's evidence; `tried` is a form that could not be done, `bundle` whether a file was signed.
 
     Raises:
         NotFound: there is no such model.
@@ -76,7 +77,7 @@ def validation_page(
     below = (signed_panel(found, tried), _missing(evidence), _records(evidence))
     return Page(
         _title(found, evidence), (_lead(found), Column(left, 8), Column(right, 4), *(p for p in below if p)),
-        subtitle=_sub(found, evidence), states=_chips(found), actions=_actions(model), place="validation",
+        subtitle=_sub(found, evidence), states=_chips(found), actions=_actions(model, bundle), place="validation",
         crumbs=(Ref("page", "validation", Say("validation.validation")),),
     )  # fmt: skip
 
@@ -105,12 +106,13 @@ def _chips(found: Standing) -> tuple[State, ...]:
     return (gate, State("insufficient", Say("validation.n-insufficient", {"n": n}))) if n else (gate,)
 
 
-def _actions(model: str) -> tuple[Go, ...]:
-    return (
+def _actions(model: str, bundle: bool) -> tuple[Go, ...]:
+    found = (
         Go(Say("validation.report-html"), Ref("page", f"validation/{model}/report.html")),
         Go(Say("validation.report-pdf"), Ref("page", f"validation/{model}/report.pdf")),
         Go(Say("validation.bundle"), Ref("page", f"validation/{model}/bundle.9fb")),
     )
+    return found if bundle else found[:2]
 
 
 def _lead(found: Standing) -> Why:

@@ -30,7 +30,7 @@ def validation(desk: Desk) -> Page:
 @page("/validation/{model:str}")
 def validation_of(desk: Desk, model: str) -> Page:
     """Show one model's evidence."""
-    return validation_page(desk.session, _desk(desk), model, desk.viewer.language)
+    return _page(desk, model)
 
 
 @action("/validation/{model:str}/sign", role="approver")
@@ -104,7 +104,7 @@ def bundle_file(desk: Desk, model: str) -> Download:
     """Return the signed bundle file, which carries its evidence."""
     from ninefold.operations.deployment.released import last_signed
 
-    found = last_signed(desk.plan, desk.session.store, model)
+    found = last_signed(desk.session.store, model)
     name = f"{model}-{found.version}.9fb" if found.version else f"{model}-{found.file[:12]}.9fb"
     return Download(name, desk.session.blobs.read(found.file))
 
@@ -127,8 +127,15 @@ def _tried(desk: Desk, model: str, form: str, work: Callable[[SigningKey], None]
     except NinefoldError as error:
         tried = Tried(form, desk.form, error, getattr(error, "field", ""))
         status = 403 if isinstance(error, AccessDenied) else status_of(error)
-        return Shown(validation_page(desk.session, _desk(desk), model, desk.viewer.language, tried), status)
+        return Shown(_page(desk, model, tried), status)
     return Done(Ref("validation", model), said)
+
+
+def _page(desk: Desk, model: str, tried: Tried | None = None) -> Page:
+    from ninefold.operations.deployment.released import find_signed
+
+    bundle = find_signed(desk.session.store, model) is not None
+    return validation_page(desk.session, _desk(desk), model, desk.viewer.language, tried, bundle=bundle)
 
 
 def _reason(desk: Desk) -> None:

@@ -21,7 +21,8 @@ def threshold_panel(
     problem: Text = "",
 ) -> Panel:  # fmt: skip
     """Return what a threshold does out of fold, beside the form that asks for another one."""
-    told, used = explored.at(at), explored.at(explored.chosen)
+    told = explored.at(at)
+    used = told if at == explored.chosen else explored.at(explored.chosen)
     ends = (float(explored.thresholds[0]), float(explored.thresholds[-1]))
     field = Field(
         "threshold", Say("models.threshold"), "number", f"{at:.6g}", hint=Say("models.threshold-hint"),
@@ -54,8 +55,9 @@ def _strip(told: "Told", used: "Told", value: Value | None) -> Facts:
         facts.append((Say("models.passes"), Measure(100 * told.probability, "%"), Say("models.passes-note")))
     if value is not None and told.caught is not None and used.caught:
         share = told.caught / used.caught
-        low, high = (round(share * v, -2) for v in value.per_year)
-        facts.append((Say("models.worth"), f"{low:,.0f} – {high:,.0f}", Say("models.a-year", {"unit": value.currency})))
+        low, high = (round(share * v / 100) * 100 for v in value.per_year)
+        worth = Say("models.range", {"low": low, "high": high})
+        facts.append((Say("models.worth"), worth, Say("models.a-year", {"unit": value.currency})))
     return Facts("", tuple(facts), strip=True)
 
 
