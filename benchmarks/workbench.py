@@ -144,7 +144,7 @@ def main() -> None:
         for place, what in enumerate(("CPU s", "MB", "wall s")):
             figures[f"{name}, to the first healthy answer, {what}"] = spread([r[place] for r in runs])  # type: ignore[index]
     figures |= weights(project)
-    report("workbench", "The workbench of the milling cell after the demo: start beside a peer, and its pages.", figures,
+    report("workbench", "The workbench on the cell after the demo: its start beside a peer, its pages.", figures,
            ["litestar", "uvicorn"])  # fmt: skip
 
 

@@ -62,6 +62,8 @@ class Form(msgspec.Struct, frozen=True, tag=True):
     note: Text = ""
     problem: Text = ""
     preview: str = ""
+    also: tuple[tuple[str, Text], ...] = ()  # other buttons: (action, label)
+    asks: bool = False  # it only looks something up: the fields stand in the address, and nothing is changed
 
 
 class Facts(msgspec.Struct, frozen=True, tag=True):
@@ -147,6 +149,7 @@ class Board(msgspec.Struct, frozen=True, tag=True):
 
     rows: tuple[BoardRow, ...]
     lead: Why | None = None
+    more: str = ""  # the address of the next use cases
 
 
 class Panel(msgspec.Struct, frozen=True, tag=True):
@@ -175,6 +178,13 @@ class Find(msgspec.Struct, frozen=True, tag=True):
     submit: Text
 
 
+class Progress(msgspec.Struct, frozen=True, tag=True):
+    """How far long work is: a share of 0 to 1, or None when nobody knows."""
+
+    text: Text
+    share: float | None = None
+
+
 Block = (
     Table
     | Figure
@@ -192,4 +202,5 @@ Block = (
     | Go
     | Column
     | Find
+    | Progress
 )

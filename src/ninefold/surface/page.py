@@ -19,3 +19,4 @@ class Page(msgspec.Struct, frozen=True):
     actions: tuple[Go | Act, ...] = ()
     crumbs: tuple[Ref, ...] = ()
     place: str = ""  # the entry of the navigation that it belongs to
+    refresh_s: int = 0  # drawn anew after so many seconds, also without scripts; 0 for never

@@ -30,6 +30,11 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.recipes",
     "ninefold.workbench.pages.models",
     "ninefold.workbench.pages.validation",
+    "ninefold.workbench.api.document",
+    "ninefold.workbench.pages.find",
+    "ninefold.workbench.pages.jobs",
+    "ninefold.workbench.pages.overview",
+    "ninefold.workbench.pages.trace",
 )
 STOP_S = 3  # after which open streams are cut
 
@@ -56,6 +61,7 @@ def application(root: Path, door: InitPlugin) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=2_000_000,
+        on_shutdown=[project.jobs.close],
     )
     app.state.project = project
     return app

@@ -36,8 +36,9 @@ def content(name: str) -> bytes:
 def _in(folder: Traversable, ending: str) -> list[Traversable]:
     if not folder.is_dir():
         return []
-    found = (f for f in folder.iterdir() if f.name.endswith(ending))
-    return sorted(found, key=lambda f: ("-ext-" in f.name, f.name))  # an extension needs its library before it
+    return sorted(
+        (f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name.split(".")[0]
+    )  # htmx.min.js before htmx-ext-sse.min.js
 
 
 def _joined(parts: list[Traversable]) -> bytes:

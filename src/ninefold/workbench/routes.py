@@ -57,7 +57,10 @@ def _shown(work: Callable[..., Page], request: Asked) -> Response[bytes]:
     with project.working() as session:
         desk = Desk(request.state.viewer, project, session, _query(request))
         found = work(desk, **request.path_params)
-        return _html(render(found, desk, request), 200)
+        answer = _html(render(found, desk, request), 200)
+        if found.refresh_s:
+            answer.headers["Refresh"] = str(found.refresh_s)
+        return answer
 
 
 def _done(work: Callable[..., Answer], request: Asked, form: Mapping[str, str]) -> Response[bytes]:

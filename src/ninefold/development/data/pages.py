@@ -10,7 +10,7 @@ from ninefold.kernel.errors import NotFound
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.view import View
 from ninefold.recipes import Recipe
-from ninefold.surface.blocks import Block, Column, Empty, Facts, Go, Panel, Why
+from ninefold.surface.blocks import Act, Block, Column, Empty, Facts, Go, Panel, Why
 from ninefold.surface.cells import Measure, Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
@@ -150,7 +150,15 @@ def _lead(plan: Plan, name: str) -> Why:
     if status is None:
         return Why(State("fresh"), Say("recipes.fresh"), action=Go(Say("recipes.to-models"), Ref("page", "models")))
     why = Say("recipes.waits-for", {"task": status.name, "why": status.reason or status.state})
-    return Why(State(status.state), why, action=Go(Say("recipes.open-task"), Ref("task", status.name), "main"))
+    return Why(State(status.state), why, action=_step(plan, status, name))
+
+
+def _step(plan: Plan, status: Status, name: str) -> Go | Act:
+    """Return what helps: to run the recipe, or to look at what keeps it."""
+    if status.state == "blocked":
+        return Go(Say("recipes.open-task"), Ref("task", status.name), "main")
+    tasks = "\n".join(t for kind in ("profile", "parity", "labels") if (t := f"{kind}:{name}") in plan)
+    return Act(Say("recipes.run"), "run", (("tasks", tasks),), "main")
 
 
 def _blocker(plan: Plan, name: str) -> Status | None:

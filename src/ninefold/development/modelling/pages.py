@@ -7,7 +7,7 @@ from ninefold.development.modelling.showing.threshold import rule_panel, thresho
 from ninefold.kernel.errors import InvalidInput, NinefoldError, NotFound
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.view import View
-from ninefold.surface.blocks import Block, Column, Empty, Facts, Go, Panel, Why, Words
+from ninefold.surface.blocks import Act, Block, Column, Empty, Facts, Go, Panel, Why, Words
 from ninefold.surface.cells import Measure, Noted, Ref, State, StateName
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
@@ -168,7 +168,14 @@ def _lead(plan: Plan, name: str) -> Why:
             State("fresh"), Say("models.fresh"), action=Go(Say("models.to-validation"), Ref("validation", name), "main")
         )
     why = Say("models.waits-for", {"task": status.name, "why": status.reason or status.state})
-    return Why(State(status.state), why, action=Go(Say("models.open-task"), Ref("task", status.name), "main"))
+    return Why(State(status.state), why, action=_step(status, name))
+
+
+def _step(status: Status, name: str) -> Go | Act:
+    """Return what helps: to run it up to the model, or to look at what keeps it."""
+    if status.state == "blocked":
+        return Go(Say("models.open-task"), Ref("task", status.name), "main")
+    return Act(Say("models.run"), "run", (("task", f"model:{name}"),), "main")
 
 
 def _state(plan: Plan, name: str) -> tuple[StateName, Text]:

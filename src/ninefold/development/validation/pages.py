@@ -8,7 +8,7 @@ from ninefold.development.validation.showing.signing import Tried, point_of, sig
 from ninefold.development.validation.signing_off import Desk
 from ninefold.development.validation.standing import Standing, is_model, standing_of
 from ninefold.kernel.errors import NotFound
-from ninefold.surface.blocks import Block, Column, Empty, Go, Panel, Why
+from ninefold.surface.blocks import Act, Block, Column, Empty, Go, Panel, Why
 from ninefold.surface.cells import Moment, Noted, Ref, State, StateName
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
@@ -120,12 +120,16 @@ def _lead(found: Standing) -> Why:
     return Why(State(state), text, action=to)
 
 
-def _next(found: Standing) -> tuple[StateName, Text, Go | None]:
+def _next(found: Standing) -> tuple[StateName, Text, Go | Act | None]:
     """Return the state, the reason and the next step of a model before its signature."""
     if found.blocker is not None:
         blocker = found.blocker
         why = Say("validation.waits-for", {"task": blocker.name, "why": blocker.reason or blocker.state})
-        return blocker.state, why, Go(Say("validation.open-task"), Ref("task", blocker.name))
+        step: Go | Act = Go(Say("validation.open-task"), Ref("task", blocker.name))
+        if blocker.state != "blocked":
+            names = "\n".join(found.approval.planned.results.values())
+            step = Act(Say("validation.run"), "run", (("tasks", names),), "main")
+        return blocker.state, why, step
     if found.obstacle is not None:
         return "blocked", str(found.obstacle), None
     if failing := [p for p in found.closed if p.outcome == "fail"]:

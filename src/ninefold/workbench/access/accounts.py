@@ -83,7 +83,7 @@ class Accounts:
             person = self._person(name, key)
             if db.execute("SELECT 1 FROM account WHERE person = ?", (person.key,)).fetchone():
                 raise Conflict(
-                    f"{person.key} has an account already.", hint="Make a link with: ninefold accounts link."
+                    f"{person.key} has an account already.", hint="Make a link with: ninefold accounts link NAME."
                 )
             db.execute("INSERT INTO account (person, role, made) VALUES (?, ?, ?)", (person.key, role, now))
             self._sync_roles(person.key, role)
