@@ -37,6 +37,7 @@ class Field(msgspec.Struct, frozen=True, tag=True):
     problem: Text = ""
     required: bool = False
     unit: str = ""
+    ends: tuple[float, float] | None = None  # of a number: a script may offer a slider between them
 
 
 class Act(msgspec.Struct, frozen=True, tag=True):
@@ -169,6 +170,14 @@ class Column(msgspec.Struct, frozen=True, tag=True):
     span: int = 12
 
 
+class Find(msgspec.Struct, frozen=True, tag=True):
+    """Fields that choose what a page shows: sent by GET to a page (its path without the first slash)."""
+
+    page: str
+    fields: tuple[Field, ...]
+    submit: Text
+
+
 class Progress(msgspec.Struct, frozen=True, tag=True):
     """How far long work is: a share of 0 to 1, or None when nobody knows."""
 
@@ -192,5 +201,6 @@ Block = (
     | Act
     | Go
     | Column
+    | Find
     | Progress
 )
