@@ -11,9 +11,11 @@ from litestar.exceptions import HTTPException
 from ninefold.kernel.errors import NinefoldError
 from ninefold.workbench import errors
 from ninefold.workbench.project import Project
+from ninefold.workbench.stream.hub import Hub
 
 ROUTE_MODULES = (
     "ninefold.workbench.assets",
+    "ninefold.workbench.stream.routes",
     "ninefold.workbench.pages.audit",
 )  # fmt: skip
 
@@ -26,6 +28,7 @@ def routes() -> list[Any]:
 def application(root: Path, before: Sequence[Any] = ()) -> Litestar:
     """Return the workbench of a project; `before` lets a request in and says who looks (the gatekeeper)."""
     project = Project(root)
+    hub = Hub(project)
     app = Litestar(
         routes(),
         before_request=before[0] if before else None,
@@ -33,6 +36,7 @@ def application(root: Path, before: Sequence[Any] = ()) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=2_000_000,
+        on_shutdown=[hub.close],
     )
-    app.state.project = project
+    app.state.project, app.state.stream = project, hub
     return app

@@ -65,7 +65,7 @@ class Project(Opening):
         from ninefold.kernel.status import status
 
         with self._lock:  # one thread plans, the others get what it found
-            signature = self._signature(store)
+            signature = self.signature(store)
             if self._kept is not None and self._kept[0] == signature and time.monotonic() - self._kept[1] < SHORTEST_S:
                 return self._kept[2], self._kept[3]
             view = self.view()
@@ -73,7 +73,7 @@ class Project(Opening):
             self._kept = (signature, time.monotonic(), view, plan)
             return view, plan
 
-    def _signature(self, store: SqliteStore) -> Signature:
+    def signature(self, store: SqliteStore) -> Signature:
         """Return what is other as soon as a file is written or a record is put."""
         from ninefold.lifecycle.graph import readers
 

@@ -7,7 +7,7 @@ def requirement(desk: Desk, id: str) -> Page: ...
 def change(desk: Desk, id: str) -> Done | Page: ...     # reads desk.form; a page is shown with status 422
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -15,13 +15,14 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
-from ninefold.surface.blocks import Role
+from ninefold.kernel.errors import NotFound
+from ninefold.surface.blocks import Block, Panel, Role
 from ninefold.surface.page import Page
 from ninefold.workbench.addresses import address
 from ninefold.workbench.desk import Answer, Desk, Done
 from ninefold.workbench.flash import remember
 from ninefold.workbench.project import Project
-from ninefold.workbench.render import render
+from ninefold.workbench.render import fragment, render
 
 Asked = Request[Any, Any, State]
 MAX_FORM = 2_000_000  # bytes; a project file is the largest thing that a form carries
@@ -57,7 +58,31 @@ def _shown(work: Callable[..., Page], request: Asked) -> Response[bytes]:
     with project.working() as session:
         desk = Desk(request.state.viewer, project, session, _query(request))
         found = work(desk, **request.path_params)
-        return _html(render(found, desk, request), 200)
+        name = request.headers.get("x-fragment") or desk.query.get("fragment", "")
+        return _html(_part(found, name, desk) if name else render(found, desk, request), 200)
+
+
+def _part(page: Page, name: str, desk: Desk) -> bytes:
+    """Return one panel of a page, to be put in the place of an older one.
+
+    Raises:
+        NotFound: the page has no such panel now.
+    """
+    found = panel_of(page.sections, name)
+    if found is None:
+        raise NotFound(f"The page has no part {name[:60]!r} now.", hint="Reload the page.")
+    return fragment(found, desk)
+
+
+def panel_of(blocks: Sequence[Block], name: str) -> Panel | None:
+    """Return the panel with a name among blocks and inside of them."""
+    for block in blocks:
+        if isinstance(block, Panel):
+            if block.name == name:
+                return block
+            if (inside := panel_of(block.blocks, name)) is not None:
+                return inside
+    return None
 
 
 def _done(work: Callable[..., Answer], request: Asked, form: Mapping[str, str]) -> Response[bytes]:
