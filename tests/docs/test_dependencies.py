@@ -1,11 +1,14 @@
 """The page of dependencies names each package that is declared, with a licence and a reason, and no other."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+ASSETS = json.loads((ROOT / "assets" / "package.json").read_text())
+BUILD = re.findall(r'^NODE = "(.+)"', (ROOT / "hatch_build.py").read_text(), re.M)
 PAGE = (ROOT / "docs" / "dependencies.md").read_text()
 
 
@@ -14,11 +17,13 @@ def name_of(requirement: str) -> str:
 
 
 def declared() -> dict[str, set[str]]:
-    """Return package -> the places that declare it: base, an extra, dev."""
+    """Return package -> the places that declare it: base, an extra, dev; what npm brings into the wheel or the tests; what the build asks for."""
     places: dict[str, set[str]] = {}
     extras = {e: r for e, r in PROJECT["project"]["optional-dependencies"].items() if e != "all"}
     groups = {"dev": [r for g in PROJECT["dependency-groups"].values() for r in g if isinstance(r, str)]}
-    for place, requirements in {"base": PROJECT["project"]["dependencies"], **extras, **groups}.items():
+    npm = {"wheel": list(ASSETS["dependencies"]), "build": BUILD}
+    groups["dev"] += ASSETS["devDependencies"]
+    for place, requirements in {"base": PROJECT["project"]["dependencies"], **extras, **groups, **npm}.items():
         for requirement in requirements:
             places.setdefault(name_of(requirement), set()).add(place)
     return places

@@ -5,6 +5,7 @@ NinefoldError
 ├── InvalidInput        data or an argument from outside breaks its declared bounds
 ├── NotFound            a name that is asked for does not exist
 ├── Conflict            somebody else changed the same thing first; read again and repeat
+│   └── EditConflict    a file changed since it was read; carries the difference
 ├── Refused             a rule of the product forbids it (gate, consent, policy)
 ├── StoreError          a file that keeps evidence or what waits to be sent cannot be used
 │   ├── DiskFull        its disk is full or failing; nothing was written
@@ -74,6 +75,15 @@ class NotFound(NinefoldError):
 
 class Conflict(NinefoldError):
     """Somebody else changed the same thing first; read again and repeat."""
+
+
+class EditConflict(Conflict):
+    """A file changed since it was read. `diff` leads from what it holds now to what was to be saved."""
+
+    def __init__(self, file: str, diff: str, etag: str) -> None:
+        self.file, self.diff, self.etag = file, diff, etag
+        what = "has been changed since it was read" if etag else "has been removed since it was read"
+        super().__init__(f"{file} {what}.", hint="Look at the difference, and save again on top of it.")
 
 
 class Refused(NinefoldError):

@@ -3,9 +3,9 @@
 import fnmatch
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ninefold.kernel.documents import MAX_BYTES, too_large
 from ninefold.kernel.errors import InvalidFile, NotFound, Problem
@@ -86,7 +86,7 @@ class CommitTree:
         """Return the sorted names that match one of the patterns."""
         wanted = list(patterns)
         return _bounded(
-            sorted(n for n in self._objects if any(_matches(n, p) for p in wanted)), f"commit {self.commit[:8]}"
+            sorted(n for n in self._objects if any(matches(n, p) for p in wanted)), f"commit {self.commit[:8]}"
         )
 
     def read(self, name: str) -> bytes:
@@ -97,6 +97,64 @@ class CommitTree:
 
     def _git(self, *arguments: str) -> bytes:
         return _git(self.root, *arguments)
+
+
+class OverlayTree:
+    """A tree as it would be with some files written otherwise, or removed (None); nothing is written."""
+
+    def __init__(self, below: Tree, files: Mapping[str, bytes | None]) -> None:
+        self.below, self.files = below, dict(files)
+
+    def names(self, patterns: Iterable[str]) -> list[str]:
+        """Return the sorted names that match one of the patterns."""
+        wanted = list(patterns)
+        kept = {n for n in self.below.names(wanted) if n not in self.files}
+        over = {n for n, data in self.files.items() if data is not None and any(matches(n, p) for p in wanted)}
+        return _bounded(sorted(kept | over), "the edited project")
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            NotFound: it is not in the tree, or would be removed.
+        """
+        if name not in self.files:
+            return self.below.read(name)
+        data = self.files[name]
+        if data is None:
+            raise NotFound(f"The file {name} would be removed.", hint="Keep it, or remove what names it.")
+        return data
+
+
+class FileCommit(NamedTuple):
+    """A commit that touched a file, and what the file then held (None: it was removed)."""
+
+    commit: str
+    time: int  # µs UTC
+    author: str  # as git has it: for showing, never for a record
+    subject: str
+    data: bytes | None
+
+
+def file_history(root: Path, name: str, limit: int = 100) -> list[FileCommit]:
+    """Return the commits that touched a file, the newest first; nothing where the project is in no git repository."""
+    try:
+        _git(root, "rev-parse", "--verify", "HEAD")
+    except NotFound:
+        return []  # no git, no repository, or no commit yet: there is no history to tell
+    form = "--format=%x01%H%x00%at%x00%an%x00%s"
+    log = ("log", f"--max-count={limit}", "--raw", "--no-abbrev", "--no-renames", form, "--", name)
+    told = _git(root, "--literal-pathspecs", *log).decode(errors="replace").split("\1")
+    found = []
+    for entry in told[1:]:
+        head, _, raw = entry.partition("\n")
+        commit, time, author, subject = head.split("\0", 3)
+        if not raw.strip():
+            continue  # a merge that took the file as one side had it
+        blob = raw.split()[3]
+        data = _git(root, "cat-file", "blob", blob) if blob.strip("0") else None
+        found.append(FileCommit(commit, int(time) * 1_000_000, author, subject, data))
+    return found
 
 
 def merge_base(root: Path, revision: str) -> str:
@@ -124,7 +182,8 @@ def _git(root: Path, *arguments: str) -> bytes:
     return done.stdout
 
 
-def _matches(name: str, pattern: str) -> bool:
+def matches(name: str, pattern: str) -> bool:
+    """Return whether a file's name matches a pattern, folder by folder."""
     parts, wanted = name.split("/"), pattern.split("/")
     return len(parts) == len(wanted) and all(fnmatch.fnmatchcase(p, w) for p, w in zip(parts, wanted, strict=True))
 

@@ -41,9 +41,25 @@ def parse(text: str, file: str, first_line: int = 1) -> tuple[Any, dict[Path, in
     Raises:
         InvalidFile: not YAML, a duplicate key, an alias, a tag, or more than the stated sizes.
     """
+    node = compose(text, file, first_line)
+    if node is None:
+        return None, {}
+    builder = _Builder(file, first_line)
+    tree = builder.build(node, (), 0)
+    if builder.problems:
+        raise InvalidFile(builder.problems)
+    return tree, builder.lines
+
+
+def compose(text: str, file: str, first_line: int = 1) -> yaml.Node | None:
+    """Return the nodes of a YAML text with their marks, counted in characters; None when nothing is in it.
+
+    Raises:
+        InvalidFile: not YAML.
+    """
     loader = _Loader(text)
     try:
-        node = loader.get_single_node()
+        node: yaml.Node | None = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = first_line + mark.line if mark else 0
@@ -52,13 +68,7 @@ def parse(text: str, file: str, first_line: int = 1) -> tuple[Any, dict[Path, in
         raise InvalidFile([Problem(file, 0, "", f"This is not valid YAML: {error}.")]) from None
     finally:
         loader.dispose()
-    if node is None:
-        return None, {}
-    builder = _Builder(file, first_line)
-    tree = builder.build(node, (), 0)
-    if builder.problems:
-        raise InvalidFile(builder.problems)
-    return tree, builder.lines
+    return node
 
 
 class _Builder:

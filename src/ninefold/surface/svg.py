@@ -6,7 +6,7 @@ from html import escape
 from typing import NamedTuple
 
 # What XML 1.0 cannot hold at all, escaped or not.
-_IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 GLYPH = 0.56  # mean width of a character of the sans-serif faces, in font sizes
 BOLD = 1.13  # how much wider bold is

@@ -5,11 +5,13 @@ Own and deterministic: the same files give the same bytes, so that a diff of the
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from typing import TypeAlias
 
 from ninefold.design.requirements.coverage import back_links
 from ninefold.kernel.view import View
 from ninefold.surface.figure import Figure
+from ninefold.surface.layers import Arc, layout
+from ninefold.surface.marks import curve
 from ninefold.surface.svg import Line, box, clean, drawing, label
 from ninefold.surface.table import Table
 from ninefold.vocabulary.criterion import CriterionSpec
@@ -19,6 +21,7 @@ from ninefold.vocabulary.use_case import UseCaseIndex
 WIDTH, GUTTER, GAP, MARGIN = 340, 130, 22, 24
 DEEPEST = 6  # columns of requirements; deeper ones share the last
 NAME = "nf-requirements"
+_Stops: TypeAlias = list[tuple[float, float]]
 
 
 @dataclass
@@ -54,14 +57,14 @@ def diagram(
     columns = _columns(requirements)
     nodes = {u.id: _use_case(u, u.id in back_links(requirements)) for u in sorted(use_cases, key=lambda u: u.id)}
     nodes |= {r.id: _requirement(r, columns[r.id], limits) for r in requirements}
-    _place(nodes)
+    ways = _place(nodes)
     title = "Requirements and use cases"
     rows = tuple((n.id, role, to) for n in nodes.values() for to, role in n.links)
     counts = {"requirements": len(requirements), "criteria": sum(len(r.criteria) for r in requirements)}
     counts |= {"use cases": len(use_cases), "links": len(rows)}
     words = f"Drawn: {', '.join(f'{what} {n}' for what, n in counts.items())}."
     table = Table("Links", ("from", "role", "to"), rows, (words,), "No link.")
-    return Figure(title, words, _svg(nodes, title, words), table)
+    return Figure(title, words, _svg(nodes, ways, title, words), table)
 
 
 def diagram_of(view: View) -> Figure:
@@ -100,39 +103,34 @@ def _requirement(of: RequirementIndex, column: int, limits: Mapping[tuple[str, s
     return _Node(of.id, lines, column, "" if of.criteria else "gap", links=links)
 
 
-def _place(nodes: Mapping[str, _Node]) -> None:
-    """Stack each column, beside what it links to; use cases then move to the middle of what links to them."""
-    _stack([n for n in nodes.values() if n.column == 0], {})
-    for column in range(1, DEEPEST + 1):
-        here = [n for n in nodes.values() if n.column == column]
-        _stack(
-            here,
-            {n.id: [nodes[to].middle for to, _ in n.links if to in nodes and nodes[to].column < column] for n in here},
-        )
-    sources: dict[str, list[float]] = {}
+def _place(nodes: Mapping[str, _Node]) -> dict[tuple[str, str], _Stops]:
+    """Give each box its height on the page, near what it is linked to, and return the way of each long link."""
+    arcs = [Arc(to, n.id) for n in nodes.values() for to, _ in n.links if to in nodes]
+    found = layout({n.id: n.height for n in nodes.values()}, arcs, GAP, {n.id: n.column for n in nodes.values()})
     for n in nodes.values():
-        for to, _ in n.links:
-            sources.setdefault(to, []).append(n.middle)
-    _stack([n for n in nodes.values() if n.column == 0], sources)
+        n.y = MARGIN + found.middle[n.id] - n.height / 2
+    ways: dict[tuple[str, str], _Stops] = {}
+    for place, bends in found.bends.items():
+        lefts = [(MARGIN + column * (WIDTH + GUTTER), round(y + MARGIN)) for column, y in reversed(bends)]
+        ways[arcs[place].target, arcs[place].source] = [p for x, y in lefts for p in ((x + WIDTH, y), (x, y))]
+    return ways
 
 
-def _stack(column: Sequence[_Node], beside: Mapping[str, Sequence[float]]) -> None:
-    wanted = {n.id: fmean(beside[n.id]) if beside.get(n.id) else n.middle if n.column == 0 else 1e9 for n in column}
-    bottom = float(MARGIN)
-    for n in sorted(column, key=lambda n: (wanted[n.id], n.id)):
-        n.y = max(bottom, wanted[n.id] - n.height / 2) if n.column == 0 else bottom
-        bottom = n.y + n.height + GAP
-
-
-def _svg(nodes: Mapping[str, _Node], title: str, words: str) -> str:
+def _svg(nodes: Mapping[str, _Node], ways: Mapping[tuple[str, str], _Stops], title: str, words: str) -> str:
     width = MARGIN * 2 + WIDTH + max((n.x - MARGIN for n in nodes.values()), default=0) + GUTTER / 2
-    height = max((n.y + n.height for n in nodes.values()), default=40) + MARGIN
-    links = [_link(n, nodes[to], role) for n in nodes.values() for to, role in n.links if to in nodes]
+    low = [y for way in ways.values() for _, y in way]
+    height = max([*low, *(n.y + n.height for n in nodes.values())], default=40) + MARGIN
+    links = [
+        _link(n, nodes[to], role, ways.get((n.id, to), []))
+        for n in nodes.values()
+        for to, role in n.links
+        if to in nodes
+    ]
     boxes = [box(n.x, round(n.y), WIDTH, n.height, n.lines, n.style) for n in nodes.values()]
     return drawing(NAME, title, words, width, round(height), links + boxes)
 
 
-def _link(source: _Node, target: _Node, role: LinkRole) -> str:
+def _link(source: _Node, target: _Node, role: LinkRole, way: _Stops) -> str:
     """Return a curve from a box to what it links to: leftwards between columns, around the right side within one."""
     leftwards = target.column < source.column
     x0, y0 = (source.x if leftwards else source.x + WIDTH), round(source.middle)
@@ -140,9 +138,11 @@ def _link(source: _Node, target: _Node, role: LinkRole) -> str:
     bend = x0 - GUTTER / 2 if leftwards else max(x0, x1) + GUTTER / 2
     far = x1 + GUTTER / 2 if leftwards else bend
     path = f"M{x0:g} {y0} C{bend:g} {y0} {far:g} {y1} {x1:g} {y1}"
+    at = ((x0 + x1) / 2 if leftwards else x0 + 0.75 * (bend - x0), (y0 + y1) / 2)
+    if way and leftwards:
+        path = curve([(x0, y0), *way, (x1, y1)])
+        at = ((x0 + way[0][0]) / 2, (y0 + way[0][1]) / 2)
     tip = f"{source.id} {role} {target.id}"
-    word = ""
-    if role != "refines":
-        word = label((x0 + x1) / 2 if leftwards else x0 + 0.75 * (bend - x0), (y0 + y1) / 2, role)
-    curve = f'<path class="link {role}" marker-end="url(#{NAME}-tip)" d="{path}"/>'
-    return f"<g><title>{clean(tip)}</title>{curve}{word}</g>"
+    word = label(*at, role) if role != "refines" else ""
+    line = f'<path class="link {role}" marker-end="url(#{NAME}-tip)" d="{path}"/>'
+    return f"<g><title>{clean(tip)}</title>{line}{word}</g>"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ninefold.development.validation.report.drawing import Dot, Drawing, Rect, Shape, Stroke, Tone, Word
+from ninefold.surface.scale import ticks
 from ninefold.surface.svg import fitted
 
 WIDTH = 760.0
@@ -177,10 +178,7 @@ def _scale(numbers: Sequence[float], left: float, right: float) -> Callable[[flo
 def _ticks(low: float, high: float, count: int, *, crowded: bool = False) -> list[float]:
     if crowded:
         return [t for t in (0.0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0) if t <= high and _apart(t, high)]
-    step = 10 ** math.floor(math.log10((high - low) / count))
-    step *= next((m for m in (1, 2, 5, 10) if (high - low) / (m * step) <= count), 10)
-    first = math.ceil(low / step - 1e-9)
-    return [round((first + i) * step, 12) for i in range(int((high - first * step) / step + 1e-9) + 1)]
+    return ticks(low, high, count)
 
 
 def _apart(tick: float, high: float) -> bool:
