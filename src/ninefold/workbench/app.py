@@ -17,6 +17,8 @@ ROUTE_MODULES = (
     "ninefold.workbench.assets",
     "ninefold.workbench.stream.routes",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.pages.alarms",
+    "ninefold.workbench.pages.monitoring",
 )  # fmt: skip
 
 
