@@ -148,7 +148,7 @@ def free_port() -> int:
 
 def main() -> int:
     """Run the demo and return its exit code."""
-    from story import BEGIN, STEPS
+    from story import BEGIN, END, STEPS
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-serve", action="store_true", help="end after the ninth step instead of staying open")
@@ -171,7 +171,7 @@ def main() -> int:
         if options.json:
             options.json.write_text(json.dumps({"steps": demo.steps}, indent=1))
         if not options.no_serve and not demo.failed:
-            print("The cell goes on; look with: ninefold -C .demo/milling-cell fleet list. Ctrl-C ends it.", flush=True)
+            print(f"\n{END(demo)}\nThe cell goes on. Ctrl-C ends it all.", flush=True)
             signal.pause()
     except KeyboardInterrupt:
         print("\nEnded.")

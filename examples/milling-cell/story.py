@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import socket
 from datetime import datetime
 from typing import Any
@@ -139,6 +140,20 @@ def deployment(demo: Demo) -> str:
     return f"two gateways: {passed}; recall pending, taken over by a named person"
 
 
+def workbench(demo: Demo) -> str:
+    """Open the workbench on the project as the nine steps left it, and return how to come in."""
+    port, password = free_port(), secrets.token_urlsafe(12)
+    key = demo.environment["NINEFOLD_KEY"]
+    demo.ninefold(f'accounts add "{ENGINEER}" --role administrator --key {key} --password-stdin', stdin=password)
+    demo.start("workbench", f"serve --port {port}")
+    demo.wait("the workbench", 30, lambda: listens(port))
+    link = demo.ninefold(f'accounts link "{ENGINEER}"').strip()
+    return (
+        f"The workbench is open. Log in once at http://127.0.0.1:{port}{link}\n"
+        f"To sign there, or to come again: {ENGINEER}, password {password}"
+    )
+
+
 def all_in(demo: Demo, stage: str, seen: dict[str, set[str]]) -> bool:
     """Return whether every gateway reports a stage now, and note the stages that they report."""
     reported: Any = demo.devices()
@@ -273,7 +288,7 @@ def agent_toml(name: str, port: int, assets: tuple[str, ...]) -> str:
     )
 
 
-BEGIN = begin
+BEGIN, END = begin, workbench
 STEPS = [
     ("requirements", requirements),
     ("prioritisation", ranking),

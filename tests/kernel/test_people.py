@@ -67,3 +67,19 @@ def test_wrong_entries_are_named(store: SqliteStore) -> None:
     with pytest.raises(Conflict, match="belongs to person-"):
         people.add("Bob", public_key=key)
     assert len(people.all()) == 1
+
+
+def test_a_key_and_roles_are_given_later(store: SqliteStore) -> None:
+    """Nobody gets a key that another person holds, nor a role that does not exist."""
+    people, key = People(store), SigningKey.new().public
+    ada, bob = people.add("Ada", roles=["auditor"]), people.add("Bob")
+    assert people.set_public_key(ada.key, key).public_key == key.hex
+    assert people.set_public_key(ada.key, key).public_key == key.hex
+    with pytest.raises(Conflict, match=f"belongs to {ada.key}"):
+        people.set_public_key(bob.key, key)
+    assert people.set_roles(ada.key, ["approver", "approver"]).roles == ("approver",)
+    with pytest.raises(InvalidInput, match="No role is called 'king'"):
+        people.set_roles(ada.key, ["king"])
+    for act in (lambda: people.set_roles("person-x", []), lambda: people.set_public_key("person-x", key)):
+        with pytest.raises(NotFound, match="Nobody is stored under person-x"):
+            act()

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Request
+from litestar.config.app import AppConfig
+from litestar.plugins import InitPlugin
 from litestar.testing import TestClient
 
 from ninefold.workbench.access.viewer import Viewer
@@ -12,10 +14,22 @@ from ninefold.workbench.app import application
 APPROVER = Viewer("person-0123456789abcdef", "Erika Beispiel", "approver", zone="Europe/Berlin")
 
 
+class LetIn(InitPlugin):
+    """A door that takes everybody for one viewer."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Let every request in."""
+
+        async def let_in(request: Request[Any, Any, Any]) -> None:
+            request.state.viewer = self.viewer
+
+        app_config.before_request = let_in
+        return app_config
+
+
 def opened(root: Path, viewer: Viewer = APPROVER) -> TestClient[Litestar]:
     """Return a client of the workbench of a project; use it as a context manager."""
-
-    async def let_in(request: Request[Any, Any, Any]) -> None:
-        request.state.viewer = viewer
-
-    return TestClient(application(root, [let_in]), raise_server_exceptions=True)
+    return TestClient(application(root, LetIn(viewer)), raise_server_exceptions=True)

@@ -73,6 +73,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "fleet": ("ninefold.fleet.commands:fleet", "Serve agents, enrol devices, and see what they run and decide."),
     "edge": ("ninefold.edge.commands:edge", "Run an agent, enrol it, and give it an order at the device."),
+    "serve": ("ninefold.workbench.commands:serve", "Open the workbench: the lifecycle in a browser."),
     "inference": (
         "ninefold.serving.commands:inference",
         "Serve bundles over the Open Inference Protocol V2, and make tokens for its clients.",
@@ -116,6 +117,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "key": ("ninefold.cli.people:key", "Make the key that you sign with, and show its public half."),
     "people": ("ninefold.cli.people:people_", "Enter, list and erase the people who sign."),
+    "accounts": ("ninefold.workbench.access.commands:accounts_", "Say who may log in to the workbench, and as what."),
     "log": ("ninefold.cli.work:log", "List the latest records."),
     "trace": ("ninefold.cli.work:trace", "Walk the chain of evidence from a task or record, back or forth."),
     "verify-store": ("ninefold.cli.work:verify_store_", "Verify every digest and chain of the evidence store."),

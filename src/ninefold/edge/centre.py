@@ -2,7 +2,6 @@
 
 import hashlib
 import http.client
-import ipaddress
 import ssl
 import urllib.parse
 from pathlib import Path
@@ -19,6 +18,7 @@ from ninefold.kernel.errors import (
     Unreachable,
     VerificationError,
 )
+from ninefold.kernel.loopback import is_loopback
 from ninefold.kernel.parcel import Parcel, Receipt, from_bytes, write_parcel
 from ninefold.vocabulary.desired import DesiredDocument
 
@@ -43,7 +43,7 @@ class Centre:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise InvalidInput(f"{url!r} is no address of a centre.", hint="Write it as https://centre.plant:9440.")
-        if parts.scheme == "http" and not _loopback(parts.hostname):
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
             message = f"The centre {url} would be reached without encryption."
             raise InvalidInput(message, hint="Use https; plain http is for loopback only.")
         self.url, self._credential, self._timeout_s = url, credential, timeout_s
@@ -153,15 +153,6 @@ class Centre:
         if response.status not in {200, 204}:
             _raise(response.status, data)
         return _Answer(response.status, data)
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _unreachable(url: str, error: Exception) -> Unreachable:

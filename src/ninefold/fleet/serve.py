@@ -1,10 +1,10 @@
 """Runs the fleet's service in a process of its own, on loopback unless told otherwise."""
 
-import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninefold.kernel.errors import MissingDependency, Refused
+from ninefold.kernel.loopback import is_loopback
 
 if TYPE_CHECKING:
     from ninefold.fleet.service import PolicyOf
@@ -34,13 +34,3 @@ def serve(
         application(folder, policy=policy), host=host, port=port, log_level="warning", access_log=False,
         timeout_keep_alive=30, limit_concurrency=200, timeout_graceful_shutdown=5,
     )  # fmt: skip
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

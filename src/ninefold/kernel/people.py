@@ -31,8 +31,7 @@ class People:
             Conflict: another person holds the public key.
         """
         name, contact = _line(name, "name"), _line(contact, "contact") if contact else ""
-        if unknown := [r for r in roles if r not in ROLES]:
-            raise InvalidInput(f"No role is called {unknown[0]!r}.", hint=f"Use one of: {', '.join(ROLES)}.")
+        _known(roles)
         if public_key is not None and (holder := self.by_public_key(public_key)) is not None:
             raise Conflict(f"The public key {public_key.id[:12]} belongs to {holder.key}.", hint="Make another key.")
         key = f"person-{secrets.token_hex(8)}"
@@ -41,6 +40,34 @@ class People:
             row = (person.key, person.name, person.contact, person.public_key, " ".join(person.roles))
             db.execute("INSERT INTO person (key, name, contact, public_key, roles) VALUES (?, ?, ?, ?, ?)", row)
         return person
+
+    def set_public_key(self, key: str, public_key: PublicKey) -> Person:
+        """Let a person sign with a key from now on, and return them.
+
+        Raises:
+            NotFound: nobody has the key.
+            Conflict: another person holds the public key.
+        """
+        self.get(key)
+        with self.store.writing() as db:
+            holder = db.execute("SELECT key FROM person WHERE public_key = ?", (public_key.hex,)).fetchone()
+            if holder is not None and holder[0] != key:
+                raise Conflict(f"The public key {public_key.id[:12]} belongs to {holder[0]}.", hint="Make another key.")
+            db.execute("UPDATE person SET public_key = ? WHERE key = ?", (public_key.hex, key))
+        return self.get(key)
+
+    def set_roles(self, key: str, roles: Sequence[Role]) -> Person:
+        """Give a person these roles and no others, and return them.
+
+        Raises:
+            NotFound: nobody has the key.
+            InvalidInput: a role does not exist.
+        """
+        self.get(key)
+        with self.store.writing() as db:
+            words = " ".join(sorted(set(_known(roles))))
+            db.execute("UPDATE person SET roles = ? WHERE key = ?", (words, key))
+        return self.get(key)
 
     def all(self) -> list[Person]:
         """Return everybody who is stored, by name."""
@@ -89,6 +116,12 @@ class People:
         query = f"SELECT key, name, contact, public_key, roles FROM person {clause}"  # noqa: S608 - constant clauses
         rows = self.store.connection.execute(query, values).fetchall()
         return [Person(key, name, contact, public, tuple(roles.split())) for key, name, contact, public, roles in rows]
+
+
+def _known(roles: Sequence[Role]) -> Sequence[Role]:
+    if unknown := [r for r in roles if r not in ROLES]:
+        raise InvalidInput(f"No role is called {unknown[0]!r}.", hint=f"Use one of: {', '.join(ROLES)}.")
+    return roles
 
 
 def _line(text: str, what: str) -> str:

@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True):
     language: str = "en"
     clock: str = ""  # a file that tells the time of a simulated or replayed plant; empty: this machine's own clock
     agreements: tuple[str, ...] = ()  # personal columns (operator, shift) that an agreement allows as features
+    four_eyes: bool = True  # who made a record that an approval rests on does not sign it
     newer_data_blocks_after_d: float | None = None  # stated age past which newer data blocks
 
 

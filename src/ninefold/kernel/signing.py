@@ -97,6 +97,13 @@ class SigningKey:
         """Return the signature (64 bytes) over bytes in a context such as "bundle" or "approval"."""
         return self._private.sign(_message(context, data))
 
+    def pem(self, passphrase: str | None = None) -> bytes:
+        """Return the key as PEM (PKCS #8), encrypted when a passphrase is given."""
+        encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+        if passphrase:
+            encryption = serialization.BestAvailableEncryption(passphrase.encode())
+        return self._private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+
     def write(self, path: Path, passphrase: str | None = None) -> None:
         """Write the key as PEM (PKCS #8), readable by its owner only, encrypted when a passphrase is given.
 
@@ -104,10 +111,7 @@ class SigningKey:
             Refused: the file exists already, or would lie inside a project.
         """
         _refuse_project(path)
-        encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
-        if passphrase:
-            encryption = serialization.BestAvailableEncryption(passphrase.encode())
-        pem = self._private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+        pem = self.pem(passphrase)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -142,16 +146,25 @@ def load_key(path: Path, passphrase: str | None = None) -> SigningKey:
     pem = _read(path, "Make one with: ninefold key new.")
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise Refused(f"The key file {path} can be read by others.", hint=f"Run: chmod 600 {path}.")
+    return read_key(pem, passphrase, f"key file {path}")
+
+
+def read_key(pem: bytes, passphrase: str | None, what: str) -> SigningKey:
+    """Return the key that PEM holds; `what` names it in errors.
+
+    Raises:
+        InvalidInput: it is no Ed25519 key, or the passphrase is absent or wrong.
+    """
     try:
         private = serialization.load_pem_private_key(pem, passphrase.encode() if passphrase else None)
     except TypeError:
         need = "needs a passphrase" if passphrase is None else "has no passphrase, but one was given"
-        raise InvalidInput(f"The key file {path} {need}.", hint="Repeat with the right one.") from None
+        raise InvalidInput(f"The {what} {need}.", hint="Repeat with the right one.") from None
     except (ValueError, UnsupportedAlgorithm):
-        message = f"The key file {path} cannot be read: it is no private key in PEM, or the passphrase is wrong."
+        message = f"The {what} cannot be read: it is no private key in PEM, or the passphrase is wrong."
         raise InvalidInput(message, hint="Repeat with the right file and passphrase.") from None
     if not isinstance(private, Ed25519PrivateKey):
-        raise InvalidInput(f"The key in {path} is no Ed25519 key.", hint="Make one with: ninefold key new.")
+        raise InvalidInput(f"The {what} holds no Ed25519 key.", hint="Make one with: ninefold key new.")
     return SigningKey(private)
 
 

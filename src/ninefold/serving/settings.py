@@ -1,11 +1,11 @@
 """What a server is started with, and what is refused before it listens."""
 
-import ipaddress
 from pathlib import Path
 
 import msgspec
 
 from ninefold.kernel.errors import NotFound, Refused
+from ninefold.kernel.loopback import is_loopback
 from ninefold.serving.limits import Limits
 
 
@@ -41,13 +41,3 @@ def check(settings: Settings) -> None:
     for place in (*settings.places, settings.trusted):
         if not place.exists():
             raise NotFound(f"There is no {place}.", hint="Name a bundle file, a folder of them, or a folder of keys.")
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ninefold.kernel.plan import Plan
+from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.view import View
 from ninefold.surface.blocks import Role
 from ninefold.surface.cells import Ref
@@ -50,6 +51,20 @@ class Desk:
     def actor(self) -> str:
         """The opaque key under which records name who acts."""
         return self.viewer.person
+
+    def signing_key(self, password: str) -> SigningKey:
+        """Return the viewer's key, opened with their password: whoever signs says again who they are.
+
+        Raises:
+            AccessDenied: the password is wrong, or no key of theirs is kept here.
+        """
+        from ninefold.workbench.access.access import Access
+
+        access = Access(self.project.state)
+        try:
+            return access.accounts.signing_key(self.viewer.person, password)
+        finally:
+            access.close()
 
     def may(self, role: Role) -> bool:
         """Return whether the viewer may do what needs a role."""

@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from litestar import Request
 from markupsafe import Markup
 
@@ -34,7 +34,8 @@ LOOKS = {
 def environment() -> Environment:
     """Return the templates: everything is escaped, an unknown name is an error."""
     made = Environment(
-        loader=PackageLoader("ninefold.workbench"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=ChoiceLoader([PackageLoader("ninefold.workbench"), PackageLoader("ninefold.workbench.access")]),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     made.globals.update(looks=LOOKS, address=address, stamp=stamp, places=PLACES)
@@ -64,10 +65,12 @@ def fill(template: str, desk: Desk, **values: object) -> bytes:
     """Return a template filled in for a reader; it finds the viewer, the project's name, and the filters below."""
     viewer = desk.viewer
     language: Language = viewer.language
+    now = desk.session.clock.now()
     return environment().get_template(template).render(
         **values, desk=desk, viewer=viewer, project=desk.project.settings.name, language=language,
-        t=partial(_said, language), w=lambda text: words(text, language), show=partial(_cell, language, viewer.zone),
-        now=_moment(language, viewer.zone, desk.session.clock.now()), may=desk.may,
+        t=partial(_said, language), w=lambda text: words(text, language),
+        show=partial(_cell, language, viewer.zone, now),
+        clock=_moment(language, viewer.zone, now, now), may=desk.may,
         allowed=lambda what: not isinstance(what, Act) or desk.may(what.role),
     ).encode()  # fmt: skip
 
@@ -76,13 +79,13 @@ def _said(language: Language, code: str, **values: object) -> str:
     return say(code, language, **values)
 
 
-def _cell(language: Language, zone: str, cell: Any) -> str:
+def _cell(language: Language, zone: str, now: int, cell: Any) -> str:
     """Return a plain cell as text: numbers and moments in the reader's way."""
     match cell:
         case None:
             return ""
         case Moment(us):
-            return _moment(language, zone, us)
+            return _moment(language, zone, us, now)
         case Measure(value, unit, digits):
             return "" if value is None else f"{_number(value, digits, language)} {unit}".rstrip()
         case Say() | str():
@@ -92,7 +95,7 @@ def _cell(language: Language, zone: str, cell: Any) -> str:
         case Ref(_, key, text):
             return words(text, language) if text else key
         case Noted(main, _):
-            return _cell(language, zone, main)
+            return _cell(language, zone, now, main)
     return number(cell, language)
 
 
@@ -107,12 +110,12 @@ _MONTHS = {
 }
 
 
-def _moment(language: Language, zone: str, us: int) -> str:
-    """Return "24 Nov 10:42", with the year when it is another."""
-    at = datetime.fromtimestamp(us / 1e6, UTC).astimezone(ZoneInfo(zone))
+def _moment(language: Language, zone: str, us: int, now: int) -> str:
+    """Return "24 Nov 10:42", with the year when it is not that of `now`."""
+    at, today = (datetime.fromtimestamp(t / 1e6, UTC).astimezone(ZoneInfo(zone)) for t in (us, now))
     month = _MONTHS[language][at.month - 1]
     day = f"{at.day} {month}" if language == "en" else f"{at.day}. {month}"
-    year = "" if at.year == datetime.now(at.tzinfo).year else f" {at.year}"
+    year = "" if at.year == today.year else f" {at.year}"
     return f"{day}{year} {at:%H:%M}"
 
 

@@ -1,6 +1,7 @@
 """Approvals, waivers and revocations: what they open, what they never open, and when they end."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -332,3 +333,23 @@ def test_fields_of_newer_versions_are_part_of_what_was_signed(world: World) -> N
     for broken in (None, [], {}, {**plain, "signature": "xyz"}, {**plain, "public_key": 5}):
         with pytest.raises(VerificationError, match="carries no signature"):
             check_body(broken, "waiver")
+
+
+def test_who_made_what_an_approval_rests_on_does_not_sign_it(world: World) -> None:
+    """Four eyes, however far above the record stands; the message names it, and the project may turn the rule off."""
+    desk = world.desk()
+    verdict = desk.plan["verdict:m/REQ-x/recall"].record
+    assert verdict is not None
+    body = encode("threshold@1", {"value": 0.5})
+    [above] = world.store.put([Draft("threshold@1", body, "edit@1", world.person.key, 1, name="edit:REQ-x")])
+    made = world.store.get(above)
+    redone = Draft(verdict.kind, verdict.data or b"", verdict.step, "tester", 2, (*verdict.inputs, Input("edit", made.id, made.content)),
+                   key="another", name="verdict:m/REQ-x/recall")  # fmt: skip
+    [id] = world.store.put([redone])
+    name = "verdict:m/REQ-x/recall"
+    desk.plan.statuses[name] = replace(desk.plan[name], record=world.store.get(id))
+    with pytest.raises(Refused, match=rf"{world.person.key} made record {above[:12]} \(edit:REQ-x\)") as caught:
+        approve(desk, "m", world.key, "mine")
+    assert caught.value.hint == "Have somebody else sign, or say four_eyes = false in ninefold.toml."
+    assert world.store.of_kind(APPROVAL) == []
+    approve(replace(desk, four_eyes=False), "m", world.key, "a company of one")

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 def _desk(session: Session) -> "Desk":
     from ninefold.development.validation.signing_off import Desk
+    from ninefold.kernel.project import read_settings
 
-    return Desk(session.status(), session.view(), session.store, session.clock.now())
+    four_eyes = read_settings(session.root).four_eyes
+    return Desk(session.status(), session.view(), session.store, session.clock.now(), four_eyes)
 
 
 @click.command("sign")

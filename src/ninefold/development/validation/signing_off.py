@@ -37,6 +37,7 @@ class Desk:
     view: View
     store: SqliteStore
     now: int
+    four_eyes: bool = True  # who made a record that an approval rests on does not sign it
 
     def status(self, model: str) -> Status:
         """Return the approval task of a model.
@@ -101,8 +102,8 @@ def approve(
     With `standing_until` (µs UTC) and `uses` it also covers later bundles that come from the same text.
 
     Raises:
-        Refused: the signer is nobody who may; something is not fresh, fails, or is insufficient without a waiver; a
-            standing approval on anything but passes.
+        Refused: the signer is nobody who may, or made a record that the approval rests on; something is not fresh,
+            fails, or is insufficient without a waiver; a standing approval on anything but passes.
         InvalidInput: no reason; a standing approval without a moment to come or a number of uses.
     """
     person = signer(desk.store, key)
@@ -121,6 +122,8 @@ def approve(
         body = Approval(model, "standing", contents, person.key, "", _reason(reason), facets, standing_until, uses)
     signed = sign_body(body, key, "approval")
     links = _links(desk, status)
+    if desk.four_eyes:
+        _refuse_own_work(desk.store, links, person.key)
     draft = Draft(APPROVAL, encode(APPROVAL, signed), STEP, person.key, desk.now, links, "", status.key, status.name,
                   0, signed.until)  # fmt: skip
     [id] = desk.store.put([draft])
@@ -232,6 +235,22 @@ def _links(desk: Desk, status: Status) -> tuple[Input, ...]:
             raise Refused(f"{name} has no record.", hint=f"Run: ninefold run {name}.")
         links.append(Input(role, record.id, record.content))
     return tuple(links)
+
+
+def _refuse_own_work(store: SqliteStore, links: tuple[Input, ...], person: str) -> None:
+    """Return when nothing that an approval rests on, however far above, was made by the person who signs."""
+    seen: set[str] = set()
+    for link in links:
+        for id in (link.id, *(edge.parent for edge in store.lineage(link.id, up=True))):
+            if id in seen:
+                continue
+            seen.add(id)
+            record = store.get(id)
+            if record.actor == person:
+                name = ", ".join(store.names(id)) or record.kind
+                message = f"{person} made record {id[:12]} ({name}), which the approval rests on."
+                hint = "Have somebody else sign, or say four_eyes = false in ninefold.toml."
+                raise Refused(message, hint=hint)
 
 
 def _reason(text: str) -> str:

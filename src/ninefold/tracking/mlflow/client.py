@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import http.client
-import ipaddress
 import os
 import ssl
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from ninefold.kernel.errors import (
     NotFound,
     Unreachable,
 )
+from ninefold.kernel.loopback import is_loopback
 
 API = "/api/2.0/mlflow/"
 ARTEFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
@@ -52,7 +52,7 @@ class MlflowClient:
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
             hint = "Write it as https://mlflow.plant:5000; a user goes into MLFLOW_TRACKING_USERNAME."
             raise InvalidInput("This is no address of an MLflow server.", hint=hint)
-        if credential and parts.scheme == "http" and not _loopback(parts.hostname):
+        if credential and parts.scheme == "http" and not is_loopback(parts.hostname):
             message = f"The credential for {parts.hostname} would be sent without encryption."
             raise InvalidInput(message, hint="Use https; plain http with a credential is for loopback only.")
         if not credential.isascii() or not credential.isprintable():
@@ -201,10 +201,3 @@ def _error(data: bytes) -> tuple[str, str]:
     if not isinstance(tree, dict):
         return "", ""
     return str(tree.get("error_code", ""))[:80], " ".join(str(tree.get("message", "")).split())[:200].rstrip(".")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

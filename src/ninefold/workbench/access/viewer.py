@@ -21,6 +21,8 @@ class Viewer(msgspec.Struct, frozen=True):
     theme: Literal["system", "light", "dark"] = "system"
     csrf: str = ""  # of the session; "" behind a token
     via: Literal["session", "token"] = "session"
+    scope: str = ""  # of the token, which bounds the role
+    session: str = ""  # the digest of the session's secret; "" behind a token
 
     def may(self, role: Role) -> bool:
         """Return whether this role is at least another."""

@@ -1,0 +1,44 @@
+"""What a request gets that is not let through: the login page, a page that says why, or a problem for a program."""
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect, Template
+
+from ninefold.workbench.access.paths import login_path
+from ninefold.workbench.access.viewer import Viewer
+from ninefold.workbench.access.words import words
+
+_PROBLEM = "application/problem+json"
+
+
+class Turned(HTTPException):
+    """A request is turned away at the gate; `code` is the reason (see words.py)."""
+
+    def __init__(self, status: int, code: str, role: str = "") -> None:
+        super().__init__(status_code=status, detail=code)
+        self.code, self.role = code, role
+
+
+def turned_away(request: Request[Any, Any, Any], error: Turned) -> Response[Any]:
+    """Return the answer: to a page without a session the way to the login, to a program a problem."""
+    path: str = request.scope["path"]  # not request.url, which fails on a Host that is no host
+    api = path.startswith("/api/")
+    htmx = request.headers.get("hx-request") == "true"
+    if error.status_code == 401 and not api:
+        query = request.scope["query_string"].decode("latin-1")
+        to = login_path(path, query) if request.method in {"GET", "HEAD"} else "/login"
+        if htmx:  # a fragment cannot become a login page: let the whole page go there
+            return Response(b"", status_code=401, headers={"HX-Redirect": to})
+        return Redirect(to, status_code=303)
+    viewer: Viewer | None = getattr(request.state, "viewer", None)
+    t = words(viewer.language if viewer else "en")
+    title, detail = t(f"turned.{error.code}"), t(f"turned.{error.code}.hint", role=error.role)
+    trusted = error.code != "host"  # who comes under another name gets no page
+    if trusted and request.app.template_engine is not None and not api:
+        context = {"viewer": viewer, "t": t, "title": title, "detail": detail}
+        return Template("access/refused.html", context=context, status_code=error.status_code)
+    headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}
+    body = {"type": "about:blank", "title": title, "status": error.status_code, "detail": detail, "code": error.code}
+    return Response(body, status_code=error.status_code, media_type=_PROBLEM, headers=headers)
