@@ -31,6 +31,7 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.audit",
     "ninefold.workbench.pages.alarms",
     "ninefold.workbench.pages.monitoring",
+    "ninefold.workbench.pages.fleet",
 )
 
 
@@ -103,7 +104,12 @@ def serve(root: Path, listening: Listening, names: tuple[str, ...], tell: Any) -
     if link:
         tell(f"Nobody can log in yet. Open this once, within an hour: {base}{link}")
     server_of(
-        app, host=listening.host, port=listening.port, log_level="warning", server_header=False, proxy_headers=False,
+        app,
+        host=listening.host,
+        port=listening.port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
         ssl_certfile=str(listening.certificate) if listening.certificate else None,
         ssl_keyfile=str(listening.key) if listening.key else None,
     ).run()
