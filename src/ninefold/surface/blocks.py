@@ -159,4 +159,36 @@ class Panel(msgspec.Struct, frozen=True, tag=True):
     name: str = ""  # unique on its page; the address of a fragment, needed when it is live
 
 
-Block = Table | Figure | Form | Facts | Why | Words | Difference | Stages | Trail | Empty | Board | Panel | Act | Go
+class Choice(msgspec.Struct, frozen=True, tag=True):
+    """One answer of several, with what it means and a state that gives it colour and shape."""
+
+    act: Act
+    note: Text
+    state: State
+
+
+class Choices(msgspec.Struct, frozen=True, tag=True):
+    """Answers of which one is given: the first tap chooses, the second confirms."""
+
+    title: Text
+    choices: tuple[Choice, ...]
+    confirm: Text  # of the second button, with the answer after it
+
+
+Block = (
+    Table
+    | Figure
+    | Form
+    | Facts
+    | Why
+    | Words
+    | Difference
+    | Stages
+    | Trail
+    | Empty
+    | Board
+    | Panel
+    | Act
+    | Go
+    | Choices
+)

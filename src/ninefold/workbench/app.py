@@ -32,6 +32,8 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.alarms",
     "ninefold.workbench.pages.monitoring",
     "ninefold.workbench.pages.fleet",
+    "ninefold.workbench.pages.live",
+    "ninefold.workbench.pages.asset",
 )
 
 

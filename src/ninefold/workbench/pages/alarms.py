@@ -50,7 +50,8 @@ def _back(id: str, said: Say) -> Done:
 def acknowledge_alarm(desk: Desk, id: str) -> Done:
     """Say that somebody looks at it."""
     found = acknowledged(desk.session.store, id, desk.actor, desk.session.clock.now())
-    return _back(found.id, Say("alarms.did-ack"))
+    said = Say("alarms.did-ack")
+    return Done(Ref("asset", found.asset), said) if desk.form.get("at") == "machine" else _back(found.id, said)
 
 
 @action("/alarms/{id:str}/shelve")
