@@ -34,6 +34,7 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.fleet",
     "ninefold.workbench.pages.live",
     "ninefold.workbench.pages.asset",
+    "ninefold.workbench.pages.pipelines",
 )
 
 

@@ -8,9 +8,10 @@ from ninefold.lifecycle.live.normal import normals
 from ninefold.lifecycle.live.pages import Scene
 from ninefold.operations.monitoring.alarm_words import finding, outcome_of, since
 from ninefold.surface.ages import age
-from ninefold.surface.blocks import Act, Block, Choice, Choices, Empty, Facts, Panel, Why
+from ninefold.surface.blocks import Act, Block, Choice, Choices, Empty, Facts, Panel, Why, Words
 from ninefold.surface.cells import Cell, Drawing, Measure, State
 from ninefold.surface.charts.spark import spark
+from ninefold.surface.figure import Figure
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
 from ninefold.surface.words import Say, Text
@@ -107,7 +108,7 @@ def _course(m: Machine, e: AlarmEpisode) -> tuple[Block, ...]:
     times = np.asarray(m.course["t"], np.float64) / 1e6
     drawn = spark(f"course-{m.asset}", name, times, values_of(m.course, name), height=110)
     title = Say("live.course-of", {"signal": name, "hours": round(HOURS)})
-    return (Table(title, (title,), ((Drawing(drawn.svg, title),),)),)
+    return Words(title, "note"), Figure(title, title, drawn.svg)
 
 
 def _asked(m: Machine, now: int) -> AlarmEpisode | None:

@@ -12,11 +12,10 @@ from ninefold.kernel.view import View
 from ninefold.lifecycle.live.machine import HOUR_US, Machine, machines
 from ninefold.lifecycle.live.normal import normals, operating_points
 from ninefold.lifecycle.live.signals import machine_lanes
-from ninefold.operations.monitoring.alarm_pages import signals_table
-from ninefold.operations.monitoring.alarm_words import finding, is_drift, since
+from ninefold.operations.monitoring.alarm_words import finding, is_drift, since, weight_of
 from ninefold.surface.ages import age
 from ninefold.surface.blocks import Act, Block, Empty, Facts, Go, Panel, Why, Words
-from ninefold.surface.cells import Cell, Drawing, Measure, Moment, Ref, State
+from ninefold.surface.cells import Cell, Drawing, Measure, Moment, Noted, Ref, State
 from ninefold.surface.charts.spark import spark
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
@@ -193,7 +192,10 @@ def _alarm(m: Machine, now: int) -> tuple[Block, ...]:
     if not m.open:
         return (Empty(Say("live.no-alarm")),)
     e = m.open[0]
-    blocks: list[Block] = [Words(since(e, now), "note"), signals_table(e)]
+    rows = tuple((Noted(s.feature, Say(f"alarms.{s.direction}")), weight_of(s, e)) for s in e.signals)
+    columns = (Say("alarms.signal"), Say("alarms.weight"))
+    signals = Table(Say("alarms.strongest"), columns, rows, (), Say("alarms.no-signals"))
+    blocks: list[Block] = [Words(since(e, now), "note"), signals]
     if is_drift(e):
         path = f"alarms/{e.id}/triage"
         blocks.append(Act(Say("live.mark-fault"), path, (("finding", "process-fault"),), "main"))
