@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from tests.small_cell import Device, opened
 
@@ -57,6 +58,19 @@ def furnish(root: Path) -> None:
         _judge_old(composer, now)
 
 
+def one_more(root: Path, number: int) -> None:
+    """Let gateway-1 send ten minutes of decisions more, under ids of their own."""
+    with opened(root) as composer, FleetService(root / STATE, composer.clock) as service:
+        now = composer.clock.now() + number * MINUTE // 100
+        place = root / STATE / "more.db"
+        with Queue(place, "gateway-1") as queue:
+            queue.commit(
+                [_batch(_MACHINES["gateway-1"], HOURS * 60 - 10, now, _bundle(service, "gateway-1"), f"/{number}")]
+            )
+            service.receive("gateway-1", Parcel(queue.origin, tuple(queue.pending())))
+        place.unlink()
+
+
 def _judge_old(composer: Composer, now: int) -> None:
     store = composer.session.store
     outcomes = ("averted", "confirmed", "averted", "false", "averted", "confirmed")
@@ -85,17 +99,15 @@ def _episodes(now: int) -> list[AlarmEpisode]:
 def _bundle(service: FleetService, device: str) -> str:
     value = service.store.reference(reference_of(f"edge:{device}"))
     assert value is not None
-    import msgspec
-
     published = msgspec.json.decode(value, type=Published)
     return service.store.get(published.record).body(Desired).bundle.digest
 
 
-def _id(asset: str, minute: int) -> str:
-    return hashlib.sha256(f"{asset}/{minute}".encode()).hexdigest()[:20]
+def _id(asset: str, minute: int, more: str = "") -> str:
+    return hashlib.sha256(f"{asset}/{minute}{more}".encode()).hexdigest()[:20]
 
 
-def _batch(machines: Sequence[str], start: int, now: int, bundle: str) -> Batch:
+def _batch(machines: Sequence[str], start: int, now: int, bundle: str, more: str = "") -> Batch:
     """Return ten minutes of decisions, one a machine and two minutes."""
     places = [(m, minute) for minute in range(start, start + 10, 2) for m in machines]
     rows = len(places)
@@ -105,7 +117,7 @@ def _batch(machines: Sequence[str], start: int, now: int, bundle: str) -> Batch:
     wobble = np.array([math.sin(int(m[1:]) + minute / 7) for m, minute in places])
     score = np.clip(0.03 + (wear / 260) ** 6 + 0.01 * wobble, 0, 1)
     columns = {
-        "id": _texts([_id(m, minute) for m, minute in places]), "asset": _texts([m for m, _ in places]),
+        "id": _texts([_id(m, minute, more) for m, minute in places]), "asset": _texts([m for m, _ in places]),
         "frame": _texts([str(4000 + minute // 2) for _, minute in places]), "t": t, "as_of": t,
         "by": _texts(["model"] * rows), "score": score, "label": np.full(rows, None, object), "alarm": score > 0.145,
         "quality": _texts(["good"] * rows), "good": np.ones(rows), "age_s": np.full(rows, 0.4),

@@ -16,6 +16,7 @@ FEATURE = "feature."
 _PLAIN = ("id", "frame", "t", "score", "alarm", "by", "role", "label", "bundle", "quality")
 _SEGMENTS = 400  # latest ones that are looked at
 _KEPT = 16  # sealed segments that stay decoded
+_BATCHES = 2000  # and batches of the inbox
 
 
 def courses(service: FleetService, since: int, assets: Sequence[str] = ()) -> dict[str, Columns]:
@@ -49,7 +50,13 @@ def _batches(service: FleetService, since: int) -> Iterator[Columns]:
             yield from _sealed(service.blobs.get(segment.blob), segment.origin)
     for _, entry in service.inbox.received("prediction", since):
         if entry.payload is not None and entry.last >= since:
-            yield unpack(entry.payload)
+            yield _received(entry.payload)
+
+
+@lru_cache(maxsize=_BATCHES)
+def _received(payload: bytes) -> Columns:
+    """Return a batch that is not sealed yet; pages that are open ask for the same ones again and again."""
+    return unpack(payload)
 
 
 @lru_cache(maxsize=_KEPT)

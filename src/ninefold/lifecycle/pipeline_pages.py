@@ -77,6 +77,8 @@ def _title(gates: Sequence[tuple[str, Gate]]) -> Say:
         return Say(f"pipelines.title-{closed[0][1].decision}", {"model": closed[0][0]})
     if closed:
         return Say("pipelines.title-closed", {"n": len(closed), "of": len(gates)})
+    if len(gates) == 1:
+        return Say("pipelines.title-pass", {"model": gates[0][0]})
     return Say("pipelines.title-open", {"n": len(gates)}) if gates else Say("pipelines.title-none")
 
 

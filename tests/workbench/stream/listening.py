@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request
+from litestar.config.app import AppConfig
+from litestar.plugins import InitPlugin
 from tests.workbench.desk import APPROVER
 
 from ninefold.kernel.records import Draft, encode
@@ -18,13 +20,23 @@ from ninefold.workbench.app import application
 from ninefold.workbench.stream.serving import Server, server_of
 
 
-def served(root: Path, viewers: Sequence[Viewer] = (APPROVER,)) -> Server:
+class _LetIn(InitPlugin):
+    def __init__(self, viewers: Sequence[Viewer]) -> None:
+        self.viewers = viewers
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Let every request in, as the viewer that `?as=N` names."""
+
+        async def let_in(request: Request[Any, Any, Any]) -> None:
+            request.state.viewer = self.viewers[int(request.query_params.get("as", 0)) % len(self.viewers)]
+
+        app_config.before_request = let_in
+        return app_config
+
+
+def served(root: Path, viewers: Sequence[Viewer] = (APPROVER,), port: int = 0) -> Server:
     """Return a server of a project that lets everybody in, as the viewer that `?as=N` names."""
-
-    async def let_in(request: Request[Any, Any, Any]) -> None:
-        request.state.viewer = viewers[int(request.query_params.get("as", 0)) % len(viewers)]
-
-    return server_of(application(root, [let_in]), host="127.0.0.1", port=0, log_level="warning")
+    return server_of(application(root, _LetIn(viewers)), host="127.0.0.1", port=port, log_level="warning")
 
 
 @contextmanager

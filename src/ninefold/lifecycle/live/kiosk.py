@@ -5,7 +5,7 @@ import numpy as np
 from ninefold.lifecycle.live.against import against
 from ninefold.lifecycle.live.machine import HOUR_US, Machine, machines, values_of
 from ninefold.lifecycle.live.normal import normals
-from ninefold.lifecycle.live.pages import Scene
+from ninefold.lifecycle.live.scene import Scene
 from ninefold.operations.monitoring.alarm_words import finding, outcome_of, since
 from ninefold.surface.ages import age
 from ninefold.surface.blocks import Act, Block, Choice, Choices, Empty, Facts, Panel, Why, Words

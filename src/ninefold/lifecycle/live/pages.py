@@ -1,16 +1,13 @@
 """Live pages: all machines at a glance, and one with its lanes, its alarm, its device and its decisions."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from ninefold.fleet.courses import lost_since
-from ninefold.fleet.service import FleetService
-from ninefold.kernel.plan import Plan
-from ninefold.kernel.view import View
 from ninefold.lifecycle.live.machine import HOUR_US, Machine, machines
 from ninefold.lifecycle.live.normal import normals, operating_points
+from ninefold.lifecycle.live.scene import Scene
 from ninefold.lifecycle.live.signals import machine_lanes
 from ninefold.operations.monitoring.alarm_words import finding, is_drift, since, weight_of
 from ninefold.surface.ages import age
@@ -19,24 +16,13 @@ from ninefold.surface.cells import Cell, Drawing, Measure, Moment, Noted, Ref, S
 from ninefold.surface.charts.spark import spark
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Language, Say, Text
+from ninefold.surface.words import Say, Text
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.columns import Columns
 
 HOURS = 4.0
 ROWS, DECISIONS = 100, 12
 _CRUMBS = (Ref("page", "live", Say("layout.place-live")),)
-
-
-class Scene(NamedTuple):
-    """What a live page is drawn from, and for whom."""
-
-    view: View
-    plan: Plan
-    service: FleetService
-    now: int
-    language: Language
-    zone: str
 
 
 def live_page(scene: Scene, first: int = 0) -> Page:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ninefold.kernel.errors import NotFound
-from ninefold.lifecycle.live.pages import Scene, asset_page, asset_panels, live_page, live_panels
+from ninefold.lifecycle.live.pages import asset_page, asset_panels, live_page, live_panels
+from ninefold.lifecycle.live.scene import Scene
 from ninefold.surface.blocks import Panel
 from ninefold.surface.page import Page
 from ninefold.workbench.desk import Desk
