@@ -2,15 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ninefold.cli.compose import Composer, cancellable
 from ninefold.kernel.clock import iso
-from ninefold.kernel.errors import NotFound
 from ninefold.kernel.plan import Plan
 from ninefold.lifecycle.tables import said, status_table
 from ninefold.surface.table import Table
+
+if TYPE_CHECKING:
+    from ninefold.fleet.decisions import FoundDecision
 
 
 @click.command("status")
@@ -131,12 +134,12 @@ def trace(composer: Composer, start: str, down: bool, as_json: bool) -> None:
     START is a task, a facet, a requirement, a record, or a decision that an agent made.
     """
     from ninefold.lifecycle import trace as chain
+    from ninefold.lifecycle.decided import starts_of
 
     store = composer.session.store
-    try:
-        starts = chain.beginnings(store, start)
-    except NotFound:
-        starts = [_decided(composer, start, as_json=as_json)]
+    starts, decision = starts_of(store, composer.root, composer.clock, start)
+    if decision is not None and not as_json:
+        _say_decision(composer, decision)
     links = list(chain.trace(store, starts, up=not down))
     if as_json:
         rows = [
@@ -152,26 +155,13 @@ def trace(composer: Composer, start: str, down: bool, as_json: bool) -> None:
         composer.screen.write(f"{'  ' * link.depth}{role}{name}  {link.record.id[:8]}{'  ' if words else ''}{words}")
 
 
-def _decided(composer: Composer, id: str, *, as_json: bool) -> str:
-    """Show a decision of an agent and return the record of the bundle that made it."""
-    from ninefold.fleet.decisions import bundle_record, find
-    from ninefold.fleet.service import FleetService
-    from ninefold.kernel.project import STATE
-    from ninefold.lifecycle.trace import unknown
-
-    with FleetService(composer.root / STATE, composer.clock) as service:
-        found = find(service, id)
-        bundle = bundle_record(service, str(found.fields["bundle"])) if found else None
-    if found is None or bundle is None:
-        raise unknown(id)
-    if not as_json:
-        fields = found.fields
-        said = "alarm" if fields["alarm"] else "no alarm"
-        composer.screen.write(
-            f"decision {fields['id']}: {said} at {fields['asset']}, part {fields['frame']}, {iso(int(fields['t']))},"
-            f" score {fields['score']:.3f}, by the {fields['by']}, {fields['role']}, sent by {found.origin}"
-        )
-    return bundle.id
+def _say_decision(composer: Composer, found: "FoundDecision") -> None:
+    fields = found.fields
+    said = "alarm" if fields["alarm"] else "no alarm"
+    composer.screen.write(
+        f"decision {fields['id']}: {said} at {fields['asset']}, part {fields['frame']}, {iso(int(fields['t']))},"
+        f" score {fields['score']:.3f}, by the {fields['by']}, {fields['role']}, sent by {found.origin}"
+    )
 
 
 @click.command("gate")

@@ -26,10 +26,24 @@ READER_MODULES = (
     "ninefold.operations.delivery.files",
 )
 
+_ROOMS = {  # the eighth, delivery, plans no task: its gate is asked
+    "design.requirements": 1, "design.prioritisation": 2, "design.availability": 3, "development.data": 4,
+    "development.modelling": 5, "development.validation": 6, "operations.deployment": 7, "operations.monitoring": 9,
+}  # fmt: skip
+
 
 def steps() -> tuple[Step, ...]:
     """Return the steps of every room."""
     return tuple(step for module in STEP_MODULES for step in import_module(module).STEPS)
+
+
+def step_numbers() -> dict[str, int]:
+    """Return the number of the lifecycle's step (1 to 9) to which the tasks of each step belong, by the step's name."""
+    return {
+        step.name: _ROOMS[module.removeprefix("ninefold.").rpartition(".")[0]]
+        for module in STEP_MODULES
+        for step in import_module(module).STEPS
+    }
 
 
 def readers() -> tuple[FileReader, ...]:

@@ -12,6 +12,7 @@ from ninefold.kernel.records import Record
 from ninefold.kernel.sqlite import SqliteStore
 
 STATEMENT = "#statement"
+_EACH = 60  # ways from one record that a page follows
 
 
 class Link(NamedTuple):
@@ -38,18 +39,19 @@ def beginnings(store: SqliteStore, start: str) -> list[str]:
     return ids or [store.get(start).id]
 
 
-def trace(store: SqliteStore, starts: Sequence[str], *, up: bool) -> Iterator[Link]:
+def trace(store: SqliteStore, starts: Sequence[str], *, up: bool, most: int = 0) -> Iterator[Link]:
     """Yield the records that records rest on (`up`), or that rest on them, depth first, each once.
+
+    With `most`, at most so many ways are followed, the nearest first: for pages, where thousands help nobody.
 
     Raises:
         NotFound: no record has one of the ids.
     """
-    beside: dict[str, list[tuple[str, str]]] = {}
-    for id in starts:
-        for edge in store.lineage(id, up):
+    beside: dict[str, dict[tuple[str, str], None]] = {}  # a dict for its order
+    for edges in [store.near(starts, up, most, _EACH)] if most else [store.lineage(id, up) for id in starts]:
+        for edge in edges:
             near, far = (edge.child, edge.parent) if up else (edge.parent, edge.child)
-            if (edge.role, far) not in beside.setdefault(near, []):
-                beside[near].append((edge.role, far))
+            beside.setdefault(near, {})[(edge.role, far)] = None
     if up:
         _say_the_sentences(store, beside)
     nearest = _depths(starts, beside)
@@ -61,25 +63,25 @@ def trace(store: SqliteStore, starts: Sequence[str], *, up: bool) -> Iterator[Li
             continue
         met.add(current)
         yield Link(depth, role, store.get(current), tuple(store.names(current)))
-        todo += [(depth + 1, r, far) for r, far in reversed(beside.get(current, []))]
+        todo += [(depth + 1, r, far) for r, far in reversed(beside.get(current, {}))]
 
 
-def _say_the_sentences(store: SqliteStore, beside: dict[str, list[tuple[str, str]]]) -> None:
+def _say_the_sentences(store: SqliteStore, beside: dict[str, dict[tuple[str, str], None]]) -> None:
     """Put the sentence of a requirement beside each facet of it that was met."""
     for id in {far for ways in beside.values() for _, far in ways}:
         for name in store.names(id):
             requirement, _, part = name.partition("#")
             sentence = store.latest(f"{requirement}{STATEMENT}") if part and part != "statement" else None
             if sentence is not None:
-                beside.setdefault(id, []).append(("sentence", sentence.id))
+                beside.setdefault(id, {})[("sentence", sentence.id)] = None
 
 
-def _depths(starts: Sequence[str], beside: dict[str, list[tuple[str, str]]]) -> dict[str, int]:
+def _depths(starts: Sequence[str], beside: dict[str, dict[tuple[str, str], None]]) -> dict[str, int]:
     """Return the length of the shortest way to each record."""
     depths = dict.fromkeys(starts, 0)
     wave = list(depths)
     while wave:
-        found = dict.fromkeys(far for near in wave for _, far in beside.get(near, []) if far not in depths)
+        found = dict.fromkeys(far for near in wave for _, far in beside.get(near, {}) if far not in depths)
         depths.update(dict.fromkeys(found, depths[wave[0]] + 1))
         wave = list(found)
     return depths

@@ -61,6 +61,8 @@ class Form(msgspec.Struct, frozen=True, tag=True):
     note: Text = ""
     problem: Text = ""
     preview: str = ""
+    also: tuple[tuple[str, Text], ...] = ()  # other buttons: (action, label)
+    asks: bool = False  # it only looks something up: the fields stand in the address, and nothing is changed
 
 
 class Facts(msgspec.Struct, frozen=True, tag=True):
@@ -146,6 +148,7 @@ class Board(msgspec.Struct, frozen=True, tag=True):
 
     rows: tuple[BoardRow, ...]
     lead: Why | None = None
+    more: str = ""  # the address of the next use cases
 
 
 class Panel(msgspec.Struct, frozen=True, tag=True):
@@ -175,6 +178,13 @@ class Choices(msgspec.Struct, frozen=True, tag=True):
     confirm: Text  # of the second button, with the answer after it
 
 
+class Progress(msgspec.Struct, frozen=True, tag=True):
+    """How far long work is: a share of 0 to 1, or None when nobody knows."""
+
+    text: Text
+    share: float | None = None
+
+
 Block = (
     Table
     | Figure
@@ -191,4 +201,5 @@ Block = (
     | Act
     | Go
     | Choices
+    | Progress
 )

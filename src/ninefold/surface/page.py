@@ -23,3 +23,4 @@ class Page(msgspec.Struct, frozen=True):
     watch: str = ""  # NAME/KEY of panels that the stream draws while the page is open
     layout: Literal["page", "kiosk"] = "page"
     place: str = ""  # the entry of the navigation that it belongs to
+    refresh_s: int = 0  # drawn anew after so many seconds, also without scripts; 0 for never

@@ -35,6 +35,11 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.live",
     "ninefold.workbench.pages.asset",
     "ninefold.workbench.pages.pipelines",
+    "ninefold.workbench.api.document",
+    "ninefold.workbench.pages.find",
+    "ninefold.workbench.pages.jobs",
+    "ninefold.workbench.pages.overview",
+    "ninefold.workbench.pages.trace",
 )
 
 
@@ -61,7 +66,7 @@ def application(root: Path, door: InitPlugin) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=2_000_000,
-        on_shutdown=[hub.close],
+        on_shutdown=[hub.close, project.jobs.close],
     )
     app.state.project, app.state.stream = project, hub
     return app

@@ -46,10 +46,26 @@ def refused(request: Asked, error: NinefoldError) -> Response[Any]:
 def http(request: Asked, error: HTTPException) -> Response[Any]:
     """Answer what the framework raised: no such page, a method that is not there, a body that is too large."""
     if error.status_code == 404:
-        return told(
-            request, 404, f"There is nothing at {request.url.path[:200]}.", "Look for it with the search above."
-        )
-    return told(request, error.status_code, error.detail, "")
+        hint = "Look it up in /api/v1/openapi.json." if _api(request) else "Look for it with the search above."
+        return told(request, 404, f"There is nothing at {request.url.path[:200]}.", hint)
+    hint, more = str(getattr(error, "hint", "")), dict(getattr(error, "more", {}))
+    if isinstance(error.extra, list) and error.extra:  # what is wrong, field by field
+        more["issues"] = [_issue(issue) for issue in error.extra if isinstance(issue, dict)]
+    answer = told(request, error.status_code, error.detail, hint or _HINTS.get(error.status_code, ""), **more)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _issue(issue: dict[str, Any]) -> dict[str, str]:
+    key, message = str(issue.get("key", "")), str(issue.get("message", ""))
+    source = str(issue.get("source", "")).rpartition(".")[2].lower()
+    if (key, message) == ("data", "'data'"):  # how Litestar says that there is no body
+        return {"message": "The body is missing", "key": "", "source": "body"}
+    return {"message": message, "key": key, "source": source}
+
+
+def _api(request: Asked) -> bool:
+    return str(request.scope["path"]).startswith("/api/")  # not request.url, which fails on a Host that is no host
 
 
 def failed(request: Asked, error: Exception) -> Response[Any]:
@@ -60,9 +76,8 @@ def failed(request: Asked, error: Exception) -> Response[Any]:
 
 def told(request: Asked, status: int, detail: str, hint: str, **more: Any) -> Response[Any]:
     """Return the one error body: problem+json below /api, else a page."""
-    if request.url.path.startswith("/api/"):
-        content = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail}
-        return Response({**content, "hint": hint, **more}, status_code=status, media_type=PROBLEM)
+    if _api(request):
+        return problem(status, detail, hint, **more)
     html = (
         environment()
         .get_template("error.html")
@@ -73,10 +88,21 @@ def told(request: Asked, status: int, detail: str, hint: str, **more: Any) -> Re
     return Response(html.encode(), status_code=status, media_type="text/html; charset=utf-8")
 
 
+def problem(status: int, detail: str, hint: str, **more: Any) -> Response[Any]:
+    """Return an error for a program (RFC 9457), with our `hint` and what else is known."""
+    content = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail}
+    return Response({**content, "hint": hint, **more}, status_code=status, media_type=PROBLEM)
+
+
 _TITLES = {
     400: "Bad request", 401: "Log in first", 403: "Refused", 404: "Not found", 405: "Not allowed here", 409: "Conflict",
     413: "Too large", 422: "Cannot be used", 428: "Precondition required", 412: "Changed meanwhile",
     429: "Too many requests", 500: "Failed", 503: "Not available now", 507: "The disk is full",
+    406: "Not acceptable", 415: "Not read", 421: "Another host",
+}  # fmt: skip
+_HINTS = {
+    400: "Correct what is named, and repeat.", 405: "Use one of the methods in the header Allow.",
+    413: "Send less.",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from ninefold.kernel.trees import WorkingTree
 from ninefold.kernel.view import View
 from ninefold.lifecycle.opening import Opening
 from ninefold.surface.session import Session
+from ninefold.workbench.jobs import Jobs
 
 SHORTEST_S = 5.0  # what only time makes stale is seen after this long at the latest
 Signature = tuple[Any, ...]
@@ -39,6 +40,7 @@ class Project(Opening):
         super().__init__(root)
         self._lock = threading.Lock()
         self._kept: tuple[Signature, float, View, Plan] | None = None
+        self.jobs = Jobs(self)
 
     @property
     def state(self) -> Path:

@@ -64,6 +64,8 @@ def _shown(work: Callable[..., Page], request: Asked) -> Response[bytes]:
         found = work(desk, **request.path_params)
         name = request.headers.get("x-fragment") or desk.query.get("fragment", "")
         answer = _html(_part(found, name, desk) if name else render(found, desk, request), 200)
+        if found.refresh_s:
+            answer.headers["Refresh"] = str(found.refresh_s)
         if request.query_params.get("lang") in LANGUAGES:
             answer.set_cookie(key=LANGUAGE, value=desk.viewer.language, path="/m/", samesite="strict", httponly=True)
         return answer

@@ -9,8 +9,7 @@ from litestar.response import Redirect, Template
 from ninefold.workbench.access.paths import login_path
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.access.words import words
-
-_PROBLEM = "application/problem+json"
+from ninefold.workbench.errors import problem
 
 
 class Turned(HTTPException):
@@ -40,5 +39,6 @@ def turned_away(request: Request[Any, Any, Any], error: Turned) -> Response[Any]
         context = {"viewer": viewer, "t": t, "title": title, "detail": detail}
         return Template("access/refused.html", context=context, status_code=error.status_code)
     headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}
-    body = {"type": "about:blank", "title": title, "status": error.status_code, "detail": detail, "code": error.code}
-    return Response(body, status_code=error.status_code, media_type=_PROBLEM, headers=headers)
+    answer = problem(error.status_code, title, detail, code=error.code)
+    answer.headers.update(headers)
+    return answer

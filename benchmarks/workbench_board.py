@@ -1,0 +1,106 @@
+"""The board, the trace, the audit and the finder over 50,000 records: how long the server takes for each page.
+
+The store gets 1,000 devices' reports and the windows of a year beside the chain of a small cell. Plan and pages are
+warm; the first overview after a change is measured too, because then everything is planned anew.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench import report, spread
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+RECORDS = 50_000
+ROUNDS = 30
+BATCH = 2_000
+PAGES = {
+    "overview": "/",
+    "trace_rollout": "/trace/rollout:cell-gateways/gateway-1",
+    "trace_requirement": "/trace/REQ-tool-failure-warning",
+    "task": "/tasks/model:tool-failure",
+    "audit": "/audit",
+    "audit_of_a_kind": "/audit?kind=verdict",
+    "audit_of_a_step": "/audit?step=sign",
+    "find": "/find?q=gateway",
+}
+
+
+def fill(root: Path, records: int) -> None:
+    """Put windows that hang on the model, so that its trace has many ways down, and reports of devices."""
+    from ninefold.kernel.records import Draft, Input, encode
+    from ninefold.kernel.sqlite import SqliteStore
+
+    with SqliteStore(root / ".ninefold" / "store.db") as store:
+        model = store.latest("bundle:tool-failure")
+        if model is None:
+            raise SystemExit(f"{root} has no bundle: name a small cell in service.")
+        link = (Input("bundle", model.id, model.content),)
+        for first in range(store.count(), records, BATCH):
+            drafts = [
+                Draft("window@1", encode("window@1", {"n": n, "device": f"gateway-{n % 1000}"}), "watch@1",
+                      f"device:gateway-{n % 1000}", n + 1, link)
+                for n in range(first, min(first + BATCH, records))
+            ]  # fmt: skip
+            store.put(drafts)
+
+
+@contextmanager
+def cell() -> Iterator[Path]:
+    """Yield a small cell in service."""
+    from tests import small_cell
+
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "cell"
+        small_cell.derive(root)
+        released = Path(shutil.copytree(root, Path(folder) / "released"))
+        small_cell.release(released)
+        yield released
+
+
+def measure(client: Any, path: str, before: Any = None) -> dict[str, float]:
+    """Return the milliseconds of a page."""
+    taken = []
+    for _ in range(ROUNDS):
+        if before is not None:
+            before()
+        start = time.perf_counter()
+        answer = client.get(path)
+        taken.append(round(1000 * (time.perf_counter() - start), 1))
+        if answer.status_code != 200:
+            raise SystemExit(f"{path} answered {answer.status_code}")
+    return {**spread(taken), "p95": sorted(taken)[int(0.95 * (ROUNDS - 1))]}
+
+
+def run(root: Path, records: int) -> None:
+    """Measure every page and keep the row."""
+    from tests.workbench.desk import opened
+
+    fill(root, records)
+    touched = root / "use-cases" / "UC-part-count.md"
+    with opened(root) as client:
+        client.get("/")
+        figures: dict[str, object] = {f"{name}_ms": measure(client, path) for name, path in PAGES.items()}
+        figures["overview_after_a_change_ms"] = measure(client, "/", lambda: touched.touch())
+    figures["records"] = records
+    report("workbench_board", "pages of the whole, milliseconds on the server", figures, ["litestar", "jinja2"])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=RECORDS)
+    parser.add_argument("--cell", type=Path, help="a small cell in service, which is copied; else one is made")
+    asked = parser.parse_args()
+    if asked.cell is None:
+        with cell() as made:
+            run(made, asked.records)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            run(Path(shutil.copytree(asked.cell, Path(folder) / "cell")), asked.records)

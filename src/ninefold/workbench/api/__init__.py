@@ -1,0 +1,1 @@
+"""The REST API `/api/v1`: what the pages can do, for programs."""
