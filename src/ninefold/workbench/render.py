@@ -1,6 +1,7 @@
 """From a page of blocks to HTML: one template for each block, words in the reader's language, times in their zone."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -10,7 +11,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from litestar import Request
 from markupsafe import Markup
 
-from ninefold.surface.blocks import Act, Block
+from ninefold.surface.blocks import Act, Block, Panel
 from ninefold.surface.cells import Measure, Moment, Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.words import Language, Say, Text, number, say, words
@@ -60,7 +61,11 @@ def render(page: Page, desk: Desk, request: Request[Any, Any, Any] | None = None
     """Return the HTML of a page for its reader."""
     said = recall(request) if request is not None else ""
     path = request.url.path if request is not None else "/"
-    return fill("page.html", desk, page=page, said=said, path=path)
+    return fill(f"{page.layout}.html", desk, page=page, said=said, path=path, live=_is_live(page.sections))
+
+
+def _is_live(blocks: Sequence[Block]) -> bool:
+    return any(isinstance(b, Panel) and (b.live or _is_live(b.blocks)) for b in blocks)
 
 
 def fragment(block: Block, desk: Desk) -> bytes:
