@@ -80,7 +80,7 @@ class Project(Opening):
         from ninefold.kernel.status import status
 
         with self._lock:  # one thread plans, the others get what it found
-            signature = self._signature(store)
+            signature = self.signature(store)
             kept = self._kept
             if kept is not None and kept.signature == signature and time.monotonic() < kept.until:
                 return kept.view, kept.plan
@@ -108,7 +108,7 @@ class Project(Opening):
 
         return tuple(Remembering(r) for r in readers())
 
-    def _signature(self, store: SqliteStore) -> Signature:
+    def signature(self, store: SqliteStore) -> Signature:
         """Return what is other as soon as a file is written or a record is put."""
         patterns = [p for r in self._readers for p in r.patterns]
         stats = stats_of(self.root, [*patterns, PROJECT_FILE, "ninefold.lock", "*.yaml"])

@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
 from ninefold.workbench.access.paths import login_path
+from ninefold.workbench.access.reading import language_of
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.access.words import words
 from ninefold.workbench.errors import problem
@@ -24,19 +25,19 @@ def turned_away(request: Request[Any, Any, Any], error: Turned) -> Response[Any]
     """Return the answer: to a page without a session the way to the login, to a program a problem."""
     path: str = request.scope["path"]  # not request.url, which fails on a Host that is no host
     api = path.startswith("/api/")
-    htmx = request.headers.get("hx-request") == "true"
     if error.status_code == 401 and not api:
         query = request.scope["query_string"].decode("latin-1")
         to = login_path(path, query) if request.method in {"GET", "HEAD"} else "/login"
-        if htmx:  # a fragment cannot become a login page: let the whole page go there
-            return Response(b"", status_code=401, headers={"HX-Redirect": to})
+        if "x-fragment" in request.headers:  # a part of a page cannot become the login: the script reloads the whole
+            return Response(b"", status_code=401)
         return Redirect(to, status_code=303)
     viewer: Viewer | None = getattr(request.state, "viewer", None)
-    t = words(viewer.language if viewer else "en")
+    language = "en" if api or error.code == "host" else language_of(request)
+    t = words(language)
     title, detail = t(f"turned.{error.code}"), t(f"turned.{error.code}.hint", role=error.role)
     trusted = error.code != "host"  # who comes under another name gets no page
     if trusted and request.app.template_engine is not None and not api:
-        context = {"viewer": viewer, "t": t, "title": title, "detail": detail}
+        context = {"viewer": viewer, "t": t, "language": language, "title": title, "detail": detail}
         return Template("access/refused.html", context=context, status_code=error.status_code)
     headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}
     answer = problem(error.status_code, title, detail, code=error.code)
