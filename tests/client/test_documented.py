@@ -30,7 +30,9 @@ def test_the_commands_print_what_the_page_says(environment: dict[str, str]) -> N
     """In a shell."""
     [text] = [t for kind, t in BLOCKS if kind == "console"]
     for command in commands(text, prompted=True):
-        done = subprocess.run(["/bin/bash", "-c", command.line], env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["/bin/bash", "-c", command.line], env=environment, capture_output=True, text=True, check=True
+        )
         assert not missing(command.shown, done.stdout), done.stdout
 
 

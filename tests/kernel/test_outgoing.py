@@ -64,7 +64,10 @@ def test_a_token_that_no_header_holds_is_refused(token: str) -> None:
 
 def test_an_answer_comes_with_its_headers() -> None:
     """Their names are in lower case."""
-    with answering(b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok") as url, Server(url) as server:
+    with (
+        answering(b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok") as url,
+        Server(url) as server,
+    ):
         found = server.ask("GET", "/a")
     assert (found.status, found.headers["etag"], found.body) == (200, "x", b"ok")
 

@@ -20,6 +20,7 @@ from ninefold.workbench.access.paths import allowed_hosts
 from ninefold.workbench.access.worker import Worker
 from ninefold.workbench.project import Project
 from ninefold.workbench.render import environment
+from ninefold.workbench.stream.hub import Hub
 
 ROUTE_MODULES = (
     "ninefold.workbench.assets",
@@ -27,7 +28,21 @@ ROUTE_MODULES = (
     "ninefold.workbench.access.entering",
     "ninefold.workbench.access.account_page",
     "ninefold.workbench.access.people_page",
+    "ninefold.workbench.stream.routes",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.pages.requirements",
+    "ninefold.workbench.pages.use_cases",
+    "ninefold.workbench.pages.data",
+    "ninefold.workbench.pages.files",
+    "ninefold.workbench.pages.recipes",
+    "ninefold.workbench.pages.models",
+    "ninefold.workbench.pages.validation",
+    "ninefold.workbench.pages.alarms",
+    "ninefold.workbench.pages.monitoring",
+    "ninefold.workbench.pages.fleet",
+    "ninefold.workbench.pages.live",
+    "ninefold.workbench.pages.asset",
+    "ninefold.workbench.pages.pipelines",
     "ninefold.workbench.api.document",
     "ninefold.workbench.pages.find",
     "ninefold.workbench.pages.jobs",
@@ -57,6 +72,7 @@ def application(root: Path, door: InitPlugin) -> Litestar:
     """
     project = Project(root)
     _ = project.settings
+    hub = Hub(project)
     app = Litestar(
         routes(),
         plugins=[door],
@@ -65,9 +81,9 @@ def application(root: Path, door: InitPlugin) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=2_000_000,
-        on_shutdown=[project.jobs.close],
+        on_shutdown=[hub.close, project.jobs.close],
     )
-    app.state.project = project
+    app.state.project, app.state.stream = project, hub
     return app
 
 
@@ -99,7 +115,7 @@ def serve(root: Path, listening: Listening, names: tuple[str, ...], tell: Any) -
         Refused: others could reach it without TLS, or before anybody has a password.
         StoreError: the project's store cannot be used.
     """
-    import uvicorn
+    from ninefold.workbench.stream.serving import server_of
 
     link, password = first_link(root)
     check_listening(listening, password=password)
@@ -110,9 +126,13 @@ def serve(root: Path, listening: Listening, names: tuple[str, ...], tell: Any) -
     tell(f"The workbench is at {base}/")
     if link:
         tell(f"Nobody can log in yet. Open this once, within an hour: {base}{link}")
-    uvicorn.run(
-        app, host=listening.host, port=listening.port, log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=STOP_S, proxy_headers=False,
+    server_of(
+        app,
+        host=listening.host,
+        port=listening.port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
         ssl_certfile=str(listening.certificate) if listening.certificate else None,
         ssl_keyfile=str(listening.key) if listening.key else None,
-    )  # fmt: skip
+    ).run()
