@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.workbench.api.served import PASSWORD, People, entered, listening
-from tests.workbench.api.told import told_alarms
+from tests.workbench.api.told import enrolled, proposed, told_alarms
 
 from ninefold.client import Client
 from ninefold.client.acting import Acting
@@ -42,6 +42,8 @@ def served(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """The address of a workbench over the small cell with two alarms, and its people."""
     root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("asked") / "cell"))
     told_alarms(root)
+    enrolled(root)
+    proposed(root)
     people = entered(root)
     with listening(root) as url:
         yield url, people
@@ -71,7 +73,8 @@ def test_every_method_that_reads_is_answered(client: Client) -> None:
         "availability_of": ("UC-tool-failure",), "open_points": ("tool-failure",), "events": (origin,),
         "lineage": ("model:tool-failure",), "alarm": (alarm.episode.id,),
     }  # fmt: skip
-    elsewhere = {"run_state", "device", "decision", "proposal"}  # the small cell has none: see below
+    arguments |= {"device": ("gateway-1",), "proposal": (next(client.all_proposals()).id,)}
+    elsewhere = {"run_state", "decision"}  # the small cell has none
     for name in sorted(set(vars(Reading)) & METHODS - elsewhere):
         found = getattr(client, name)(*arguments.get(name, ()))
         many = list(found) if not isinstance(found, msgspec.Struct | tuple) else [found]
@@ -130,9 +133,11 @@ def test_a_device_is_told_to_go_back(client: Client) -> None:
     """Roll back, stop, retry; invite and refuse."""
     for order in ("rollback", "stop", "retry"):
         assert client.order("gateway-1", order).record  # type: ignore[arg-type]  # one of the three
+    assert client.device("gateway-1").ordered == ""  # tried again last
     assert client.invite("gateway-9", minutes=5).token
     with pytest.raises(NotFound):
         client.refuse_device("gateway-9")
+    assert client.refuse_device("gateway-1").revoked
 
 
 def test_an_alarm_is_judged_by_who_has_seen_it(client: Client) -> None:
@@ -175,11 +180,16 @@ def test_a_token_makes_no_other_without_the_password(client: Client) -> None:
             other.me()
 
 
-def test_a_decision_about_nothing_is_not_found(client: Client) -> None:
-    """A proposal that does not exist cannot be decided."""
-    with pytest.raises(NotFound):
-        client.api.post(msgspec.Raw, "/proposals/nothing/decision", {"decision": "accepted"}, etag="open")
-    assert list(client.all_proposals()) == []
+def test_a_proposal_is_decided_once(client: Client) -> None:
+    """What is to be run is named; nothing is promoted; a second decision on what was seen open is refused."""
+    [found] = client.all_proposals()
+    done = client.decide_proposal(found, "accepted", "enough labels by then")
+    assert "ninefold gate tool-failure" in done.commands
+    assert client.proposal(found.id).decision
+    with pytest.raises(Conflict):
+        client.decide_proposal(found, "declined")
+    with pytest.raises(Refused):
+        client.decide_proposal(client.proposal(found.id), "declined")
 
 
 def dying(answers: list[bytes]) -> tuple[str, Callable[[], list[bytes]]]:

@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from tests.workbench.access.made import CHEAP
 
+from ninefold.kernel.clock import Clock
 from ninefold.kernel.project import STATE
 from ninefold.workbench.access.access import Access
 from ninefold.workbench.access.gatekeeper import Gate, Gatekeeper
@@ -48,9 +49,9 @@ def entered(root: Path) -> People:
     return People(persons, tokens)
 
 
-def app_of(root: Path, port: int = PORT) -> Litestar:
+def app_of(root: Path, port: int = PORT, clock: Clock | None = None) -> Litestar:
     """Return the workbench of a project as it is served, but with passwords that are cheap to check."""
-    worker = Worker(root / STATE, passwords=CHEAP)
+    worker = Worker(root / STATE, clock, CHEAP)
     app = application(root, Gatekeeper(Gate(allowed_hosts("127.0.0.1", port), port=port), worker))
     app.on_startup.append(worker.open)
     app.on_shutdown.append(worker.close)

@@ -1,10 +1,14 @@
-"""Two alarms in the small cell, as gateway-1 sends them."""
+"""What the small cell lacks: two alarms as gateway-1 sends them, an enrolled device, a proposal to train again."""
 
 from pathlib import Path
 
 from tests import small_cell
 
+from ninefold.fleet.service import FleetService
+from ninefold.kernel.project import STATE
+from ninefold.kernel.records import Draft, encode
 from ninefold.vocabulary.alarm import EPISODE, AlarmEpisode, Signal
+from ninefold.vocabulary.proposal import PROPOSAL, Proposal
 
 ASSETS = ("cell-1/m1", "cell-1/m2")
 
@@ -24,3 +28,18 @@ def told_alarms(root: Path) -> tuple[str, ...]:
         entries = [device.note(EPISODE, e, now) for e in raised]
         assert not device.send(composer, *entries)
     return tuple(e.id for e in raised)
+
+
+def enrolled(root: Path) -> None:
+    """Enrol gateway-1 as its agent does."""
+    with small_cell.opened(root) as composer, FleetService(root / STATE, composer.clock) as service:
+        service.registry.enrol("gateway-1", service.registry.invite("gateway-1"))
+
+
+def proposed(root: Path) -> str:
+    """Put a proposal to train the model again and return its id."""
+    with small_cell.opened(root) as composer:
+        now = composer.clock.now()
+        body = Proposal(small_cell.MODEL, "a new variant", now, "alarm-0", ASSETS[0], 3, 60, 0.5, None, now)
+        [id] = composer.session.store.put([Draft(PROPOSAL, encode(PROPOSAL, body), "propose@1", "person-x", now)])
+    return id

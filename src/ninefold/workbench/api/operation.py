@@ -186,7 +186,7 @@ def _with_signature(
         found[name] = (hint, parameter.default)
     found |= {name: (hint, None) for name, hint in headers.items()}
     handle.__annotations__ = {
-        "request": Asked, **{n: h for n, (h, _) in found.items()}, "return": Response[hints["return"]],  # type: ignore[valid-type]
+        "request": Asked, **{n: h for n, (h, _) in found.items()}, "return": Response[hints["return"]],  # type: ignore[valid-type]  # a type at run time
     }  # fmt: skip
     kinds = inspect.Parameter
     handle.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what inspect itself looks for
