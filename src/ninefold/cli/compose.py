@@ -46,7 +46,7 @@ class Composer(Opening):
         """Do what the requirements demand about alarms of drift, in the thread that holds this store."""
         from ninefold.operations.deployment.publishing import order
         from ninefold.operations.monitoring.breaches import follow
-        from ninefold.operations.monitoring.commands import proposed
+        from ninefold.operations.monitoring.proposing import proposed
 
         session = self.session_on(store)
         done = follow(

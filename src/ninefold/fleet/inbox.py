@@ -124,6 +124,11 @@ class Inbox:
         query = "SELECT origin, data FROM entry WHERE lane = ? ORDER BY n DESC LIMIT ?"
         return [(origin, _decode(data)) for origin, data in self._database.connection.execute(query, (lane, limit))]
 
+    def received(self, lane: str, since: int) -> list[tuple[str, Entry]]:
+        """Return (origin, entry) of a lane that came at or after a moment (µs UTC) and is not sealed, oldest first."""
+        query = "SELECT origin, data FROM entry WHERE lane = ? AND received >= ? ORDER BY n"
+        return [(origin, _decode(data)) for origin, data in self._database.connection.execute(query, (lane, since))]
+
     def forget(self, origin: str, lane: str, until: int) -> None:
         """Delete entries that a segment holds now."""
         with self._database.writing() as db:

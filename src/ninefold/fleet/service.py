@@ -9,7 +9,7 @@ import msgspec
 from ninefold.fleet import segments
 from ninefold.fleet.database import Database
 from ninefold.fleet.inbox import Inbox
-from ninefold.fleet.registry import Registry
+from ninefold.fleet.registry import Device, Registry
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.clock import Clock, SystemClock
 from ninefold.kernel.errors import Refused
@@ -38,17 +38,21 @@ class DeviceState(NamedTuple):
 class FleetService:
     """Enrolment, receipt, desired and reported state, downloads. One object belongs to one thread."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None, policy: PolicyOf | None = None) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock | None = None, policy: PolicyOf | None = None, store: SqliteStore | None = None
+    ) -> None:
         """Open the store, the blobs and the fleet's file of a project's folder `.ninefold`.
 
-        `policy` gives what a device is told about watching; without it none is told.
+        `policy` gives what a device is told about watching; without it none is told. A `store` that is given stays
+        open.
 
         Raises:
             StoreError: one of them cannot be used.
         """
         self.clock = clock or SystemClock()
         self._policy = policy
-        self.store = SqliteStore(folder / "store.db")
+        self._borrowed = store is not None
+        self.store = SqliteStore(folder / "store.db") if store is None else store
         self.blobs = Blobs(folder / "blobs")
         self.database = Database(folder / "fleet.db")
         # whoever invites and whoever enrols must agree on the time, also where the project's is a simulated plant's
@@ -58,7 +62,8 @@ class FleetService:
     def close(self) -> None:
         """Close the files."""
         self.database.close()
-        self.store.close()
+        if not self._borrowed:
+            self.store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -123,14 +128,15 @@ class FleetService:
 
     def devices(self) -> list[DeviceState]:
         """Return what the centre knows of every device, by name."""
-        states = []
-        for device in self.registry.devices():
-            document = self.desired(device.name)
-            record = self.reported(device.name)
-            body = record.body(Reported) if record else None
-            settled = bool(document and body and body.desired == document.key and body.stage == "active")
-            states.append(DeviceState(*device, document, body, settled))
-        return states
+        return [self.state_of(device) for device in self.registry.devices()]
+
+    def state_of(self, device: Device) -> DeviceState:
+        """Return what the centre knows of one device."""
+        document = self.desired(device.name)
+        record = self.reported(device.name)
+        body = record.body(Reported) if record else None
+        settled = bool(document and body and body.desired == document.key and body.stage == "active")
+        return DeviceState(*device, document, body, settled)
 
     def seal(self, *, all_of_it: bool = False) -> list[str]:
         """Seal what is old or large enough into segments, or all of it, and return the record ids."""

@@ -358,6 +358,15 @@ class SqliteStore:
         for row in self._db.execute(query, (origin, after)):
             yield Event(*row)
 
+    def counter(self) -> int:
+        """Return a number that is another one as soon as another connection has written to the file."""
+        return self._file.counter()
+
+    def kinds_after(self, number: int) -> tuple[int, frozenset[str]]:
+        """Return the number of the latest record, and the kinds of the records after one (0 for all)."""
+        rows = self._db.execute("SELECT kind, max(n) FROM record WHERE n > ? GROUP BY kind", (number,)).fetchall()
+        return max((n for _, n in rows), default=number), frozenset(kind for kind, _ in rows)
+
     def tails(self) -> dict[str, tuple[int, str]]:
         """Return the head of every origin's chain as this store holds it: (sequence, hash)."""
         return {name: (seq, hash) for name, seq, hash in self._db.execute("SELECT name, sequence, hash FROM origin")}

@@ -88,6 +88,11 @@ class SqliteFile:
     def _number(self, query: str) -> int:
         return int(self.connection.execute(query).fetchone()[0])
 
+    def counter(self) -> int:
+        """Return a number that is another one as soon as another connection has written to the file."""
+        with self.mapped():
+            return self._number("PRAGMA data_version")
+
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
         self.connection.close()

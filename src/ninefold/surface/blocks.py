@@ -178,6 +178,22 @@ class Find(msgspec.Struct, frozen=True, tag=True):
     submit: Text
 
 
+class Choice(msgspec.Struct, frozen=True, tag=True):
+    """One answer of several, with what it means and a state that gives it colour and shape."""
+
+    act: Act
+    note: Text
+    state: State
+
+
+class Choices(msgspec.Struct, frozen=True, tag=True):
+    """Answers of which one is given: the first tap chooses, the second confirms."""
+
+    title: Text
+    choices: tuple[Choice, ...]
+    confirm: Text  # of the second button, with the answer after it
+
+
 class Progress(msgspec.Struct, frozen=True, tag=True):
     """How far long work is: a share of 0 to 1, or None when nobody knows."""
 
@@ -202,5 +218,6 @@ Block = (
     | Go
     | Column
     | Find
+    | Choices
     | Progress
 )

@@ -1,5 +1,7 @@
 """A page as a step returns it: the title is the finding, then blocks in order."""
 
+from typing import Literal
+
 import msgspec
 
 from ninefold.surface.blocks import Act, Block, Go
@@ -18,5 +20,7 @@ class Page(msgspec.Struct, frozen=True):
     states: tuple[State, ...] = ()
     actions: tuple[Go | Act, ...] = ()
     crumbs: tuple[Ref, ...] = ()
+    watch: str = ""  # NAME/KEY of panels that the stream draws while the page is open
+    layout: Literal["page", "kiosk"] = "page"
     place: str = ""  # the entry of the navigation that it belongs to
     refresh_s: int = 0  # drawn anew after so many seconds, also without scripts; 0 for never

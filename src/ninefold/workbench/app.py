@@ -1,5 +1,6 @@
 """The composition root of the workbench: the project, the gatekeeper, and every route."""
 
+import sqlite3
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ninefold.workbench.access.paths import allowed_hosts
 from ninefold.workbench.access.worker import Worker
 from ninefold.workbench.project import Project
 from ninefold.workbench.render import environment
+from ninefold.workbench.stream.hub import Hub
 
 ROUTE_MODULES = (
     "ninefold.workbench.assets",
@@ -26,16 +28,33 @@ ROUTE_MODULES = (
     "ninefold.workbench.access.entering",
     "ninefold.workbench.access.account_page",
     "ninefold.workbench.access.people_page",
+    "ninefold.workbench.stream.routes",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.pages.requirements",
+    "ninefold.workbench.pages.use_cases",
+    "ninefold.workbench.pages.data",
+    "ninefold.workbench.pages.files",
     "ninefold.workbench.pages.recipes",
     "ninefold.workbench.pages.models",
     "ninefold.workbench.pages.validation",
+    "ninefold.workbench.pages.alarms",
+    "ninefold.workbench.pages.monitoring",
+    "ninefold.workbench.pages.fleet",
+    "ninefold.workbench.pages.live",
+    "ninefold.workbench.pages.asset",
+    "ninefold.workbench.pages.pipelines",
     "ninefold.workbench.api.document",
     "ninefold.workbench.pages.find",
     "ninefold.workbench.pages.jobs",
     "ninefold.workbench.pages.overview",
     "ninefold.workbench.pages.trace",
 )
+ANSWERS: dict[int | type[Exception], Any] = {
+    NinefoldError: errors.refused,
+    HTTPException: errors.http,
+    sqlite3.Error: errors.store,
+    Exception: errors.failed,
+}
 STOP_S = 3  # after which open streams are cut
 
 
@@ -53,17 +72,18 @@ def application(root: Path, door: InitPlugin) -> Litestar:
     """
     project = Project(root)
     _ = project.settings
+    hub = Hub(project)
     app = Litestar(
         routes(),
         plugins=[door],
-        exception_handlers={NinefoldError: errors.refused, HTTPException: errors.http, Exception: errors.failed},
+        exception_handlers={**ANSWERS},
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment())),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=2_000_000,
-        on_shutdown=[project.jobs.close],
+        on_shutdown=[hub.close, project.jobs.close],
     )
-    app.state.project = project
+    app.state.project, app.state.stream = project, hub
     return app
 
 
@@ -95,7 +115,7 @@ def serve(root: Path, listening: Listening, names: tuple[str, ...], tell: Any) -
         Refused: others could reach it without TLS, or before anybody has a password.
         StoreError: the project's store cannot be used.
     """
-    import uvicorn
+    from ninefold.workbench.stream.serving import server_of
 
     link, password = first_link(root)
     check_listening(listening, password=password)
@@ -106,9 +126,13 @@ def serve(root: Path, listening: Listening, names: tuple[str, ...], tell: Any) -
     tell(f"The workbench is at {base}/")
     if link:
         tell(f"Nobody can log in yet. Open this once, within an hour: {base}{link}")
-    uvicorn.run(
-        app, host=listening.host, port=listening.port, log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=STOP_S, proxy_headers=False,
+    server_of(
+        app,
+        host=listening.host,
+        port=listening.port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
         ssl_certfile=str(listening.certificate) if listening.certificate else None,
         ssl_keyfile=str(listening.key) if listening.key else None,
-    )  # fmt: skip
+    ).run()

@@ -36,9 +36,8 @@ def content(name: str) -> bytes:
 def _in(folder: Traversable, ending: str) -> list[Traversable]:
     if not folder.is_dir():
         return []
-    return sorted(
-        (f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name.split(".")[0]
-    )  # htmx.min.js before htmx-ext-sse.min.js
+    # an extension's name begins with that of what it extends, which has to be there first
+    return sorted((f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name.split(".")[0])
 
 
 def _joined(parts: list[Traversable]) -> bytes:

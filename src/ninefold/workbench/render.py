@@ -1,5 +1,7 @@
 """From a page of blocks to HTML: one template for each block, words in the reader's language, times in their zone."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -9,7 +11,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from litestar import Request
 from markupsafe import Markup
 
-from ninefold.surface.blocks import Act, Block
+from ninefold.surface.blocks import Act, Block, Panel
 from ninefold.surface.cells import Measure, Moment, Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.words import Language, Say, Text, number, say, words
@@ -29,6 +31,9 @@ LOOKS = {
 }  # fmt: skip
 
 
+_OWN_STYLE = re.compile("<style>.*?</style>", re.DOTALL)
+
+
 @cache
 def environment() -> Environment:
     """Return the templates: everything is escaped, an unknown name is an error."""
@@ -39,16 +44,28 @@ def environment() -> Environment:
     )  # fmt: skip
     made.globals.update(looks=LOOKS, address=address, stamp=stamp, places=PLACES)
     made.tests["numeric"] = lambda cell: isinstance(cell, int | float | Measure) and not isinstance(cell, bool)
-    made.filters["svg"] = Markup  # a drawing is made by us, and escapes what it shows
+    made.filters["svg"] = _drawn
     made.filters["kind"] = lambda block: type(block).__name__.lower()
     return made
+
+
+def _drawn(svg: str) -> Markup:
+    """Return a drawing for a page: it is made by us and escapes what it shows.
+
+    The style that it carries for a file of its own is left out: the policy forbids it, and figures.css paints it.
+    """
+    return Markup(_OWN_STYLE.sub("", svg))  # noqa: S704 - ours, escaped where it was drawn
 
 
 def render(page: Page, desk: Desk, request: Request[Any, Any, Any] | None = None) -> bytes:
     """Return the HTML of a page for its reader."""
     said = recall(request) if request is not None else ""
     path = request.url.path if request is not None else "/"
-    return fill("page.html", desk, page=page, said=said, path=path)
+    return fill(f"{page.layout}.html", desk, page=page, said=said, path=path, live=_is_live(page.sections))
+
+
+def _is_live(blocks: Sequence[Block]) -> bool:
+    return any(isinstance(b, Panel) and (b.live or _is_live(b.blocks)) for b in blocks)
 
 
 def fragment(block: Block, desk: Desk) -> bytes:

@@ -7,23 +7,28 @@ def requirement(desk: Desk, id: str) -> Page: ...
 def change(desk: Desk, id: str) -> Done | Page: ...     # reads desk.form; a page is shown with status 422
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
-from ninefold.surface.blocks import Role
+from ninefold.kernel.errors import NotFound
+from ninefold.surface.blocks import Block, Panel, Role
 from ninefold.surface.page import Page
+from ninefold.surface.words import LANGUAGES
+from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.addresses import address
 from ninefold.workbench.desk import Answer, Desk, Done, Shown
 from ninefold.workbench.flash import remember
 from ninefold.workbench.project import Project
-from ninefold.workbench.render import render
+from ninefold.workbench.render import fragment, render
 
 Asked = Request[Any, Any, State]
+LANGUAGE = "nf-language"
 MAX_FORM = 2_000_000  # bytes; a project file is the largest thing that a form carries
 
 
@@ -55,18 +60,44 @@ def action(path: str, role: Role = "editor") -> Callable[[Callable[..., Answer]]
 def _shown(work: Callable[..., Page], request: Asked) -> Response[bytes]:
     project: Project = request.app.state.project
     with project.working() as session:
-        desk = Desk(request.state.viewer, project, session, _query(request))
+        desk = Desk(_viewer(request), project, session, _query(request))
         found = work(desk, **request.path_params)
-        answer = _html(render(found, desk, request), 200)
+        name = request.headers.get("x-fragment") or desk.query.get("fragment", "")
+        answer = _html(_part(found, name, desk) if name else render(found, desk, request), 200)
         if found.refresh_s:
             answer.headers["Refresh"] = str(found.refresh_s)
+        if request.query_params.get("lang") in LANGUAGES:
+            answer.set_cookie(key=LANGUAGE, value=desk.viewer.language, path="/m/", samesite="strict", httponly=True)
         return answer
+
+
+def _part(page: Page, name: str, desk: Desk) -> bytes:
+    """Return one panel of a page, to be put in the place of an older one.
+
+    Raises:
+        NotFound: the page has no such panel now.
+    """
+    found = panel_of(page.sections, name)
+    if found is None:
+        raise NotFound(f"The page has no part {name[:60]!r} now.", hint="Reload the page.")
+    return fragment(found, desk)
+
+
+def panel_of(blocks: Sequence[Block], name: str) -> Panel | None:
+    """Return the panel with a name among blocks and inside of them."""
+    for block in blocks:
+        if isinstance(block, Panel):
+            if block.name == name:
+                return block
+            if (inside := panel_of(block.blocks, name)) is not None:
+                return inside
+    return None
 
 
 def _done(work: Callable[..., Answer], request: Asked, form: Mapping[str, str]) -> Response[bytes]:
     project: Project = request.app.state.project
     with project.working() as session:
-        desk = Desk(request.state.viewer, project, session, _query(request), form)
+        desk = Desk(_viewer(request), project, session, _query(request), form)
         found = work(desk, **request.path_params)
         shown = Shown(found, 422) if isinstance(found, Page) else found
         if isinstance(shown, Shown):
@@ -80,6 +111,15 @@ def went(request: Asked, done: Done) -> Response[bytes]:
     if done.said:
         remember(answer, request, done.said)
     return answer
+
+
+def _viewer(request: Asked) -> Viewer:
+    """Return who looks; at a machine, in the language that was chosen there (`?lang=`, kept in a cookie)."""
+    viewer: Viewer = request.state.viewer
+    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE, "")
+    if request.url.path.startswith("/m/") and chosen in LANGUAGES:
+        return msgspec.structs.replace(viewer, language=chosen)
+    return viewer
 
 
 def _query(request: Asked) -> dict[str, str]:

@@ -9,7 +9,6 @@ from ninefold.operations.delivery.generated import Target
 
 _OUTPUT = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 _TARGETS = get_args(Target)
-_DEFAULT_CRON = "0 2 * * *"
 
 
 @click.group("pipeline")
@@ -46,11 +45,10 @@ def generate_(composer: Any, target: Target, output: Path | None, install: str |
 @click.pass_obj
 def check_(composer: Any, files: tuple[Path, ...]) -> int:
     """Say whether generated FILES still say what the project says; default: all that lie where they are generated."""
-    from ninefold.operations.delivery.generated import PLACES, header_of, read, state_of
+    from ninefold.operations.delivery.checking import generated_files
+    from ninefold.operations.delivery.generated import header_of, read, state_of
 
-    places = [_place(composer.root, t) for t in PLACES]
-    # a file of a person's own at such a place is theirs
-    found = list(files) or [p for p in places if p.is_file() and header_of(read(p)) is not None]
+    found = list(files) or generated_files(composer.root)
     if not found:
         composer.screen.write("No generated pipeline. Make one with: ninefold pipeline generate github.")
         return 0
@@ -66,36 +64,15 @@ def check_(composer: Any, files: tuple[Path, ...]) -> int:
 
 
 def _pipeline(composer: Any) -> tuple[Any, list[tuple[str, str]]]:
-    """Return the pipeline of the files, whatever the store holds, and the tasks that cannot be planned.
+    from ninefold.operations.delivery.checking import pipeline_now
 
-    Raises:
-        InvalidFile: a file has problems, so that what it describes would be left out.
-    """
-    from tempfile import TemporaryDirectory
-
-    from ninefold.kernel.errors import InvalidFile
-    from ninefold.kernel.sqlite import SqliteStore
-    from ninefold.operations.delivery.files import schedule_of
-    from ninefold.operations.delivery.jobs import pipeline_of
-    from ninefold.operations.delivery.place import folder_of
-
-    view = composer.view()
-    if view.problems:
-        raise InvalidFile(view.problems)
-    with TemporaryDirectory(prefix="ninefold-") as empty, SqliteStore(Path(empty) / "store.db") as store:
-        plan = composer.plan(store)
-    schedule, zone = schedule_of(view)
-    cron = schedule.runs["nightly"].cron if "nightly" in schedule.runs else _DEFAULT_CRON
-    blocked = [(s.name, s.reason) for s in plan.statuses.values() if s.task is None]
-    return pipeline_of(plan, folder_of(composer.root), cron, zone), blocked
+    return pipeline_now(composer.root, composer.view(), composer.plan)
 
 
 def _place(root: Path, target: Target) -> Path:
-    from ninefold.operations.delivery.generated import OF_REPOSITORY, PLACES
-    from ninefold.operations.delivery.place import repository
+    from ninefold.operations.delivery.checking import place_of
 
-    top = (repository(root) or root) if target in OF_REPOSITORY else root
-    return top / PLACES[target]
+    return place_of(root, target)
 
 
 @click.group("schedule")

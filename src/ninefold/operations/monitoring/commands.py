@@ -9,7 +9,6 @@ from ninefold.surface.signer import moment
 
 if TYPE_CHECKING:
     from ninefold.vocabulary.alarm import AlarmEpisode
-    from ninefold.vocabulary.proposal import Proposal
 
 _ID = click.argument("id")
 _BY = click.option("--by", default="", help="Who: the name or key of an entered person; default: this account.")
@@ -117,6 +116,7 @@ def triage_(session: Session, id: str, finding: str, reason: str, by: str) -> No
     """Say what is behind it: a fault gives a work order, what is new and normal a proposal to retrain."""
     from ninefold.operations.monitoring import triage
     from ninefold.operations.monitoring.episodes import find
+    from ninefold.operations.monitoring.proposing import proposed
 
     who, now = _who(session, by), session.clock.now()
     if finding == "process-fault":
@@ -126,17 +126,6 @@ def triage_(session: Session, id: str, finding: str, reason: str, by: str) -> No
     episode = find(session.store, id, now).episode
     record = triage.new_normal(session.store, id, who, reason, proposed(session, episode, reason or "new normal"), now)
     session.screen.write(f"Proposal {record[:12]}. It promotes nothing; look with: ninefold proposals.")
-
-
-def proposed(session: Session, episode: "AlarmEpisode", why: str) -> "Proposal":
-    """Return the proposal to train the model again that an alarm speaks of."""
-    from ninefold.operations.monitoring.models import log_of, model_of, needed_of
-    from ninefold.operations.monitoring.proposals import propose
-
-    view = session.view()
-    watched = model_of(view, episode.cause)
-    log = log_of(watched, session.ask, session.blobs)
-    return propose(watched, episode, log, needed_of(view, watched), why)
 
 
 def _say(session: Session, episode: "AlarmEpisode") -> None:
@@ -230,30 +219,17 @@ def _decide(session: Session, id: str, by: str, reason: str, *, accept: bool) ->
 @pass_session
 def outcomes_(session: Session) -> None:
     """Give alarms their outcome from the maintenance log where it is known, and show how models do in service."""
-    from ninefold.operations.monitoring import models
-    from ninefold.operations.monitoring.outcomes import mature
+    from ninefold.operations.monitoring.counting import count
     from ninefold.operations.monitoring.pages import runtime_table
-    from ninefold.operations.monitoring.runtime import record_runtime, runtime_of
-    from ninefold.vocabulary.calendar import Calendar
 
-    view, store, now = session.view(), session.store, session.clock.now()
-    found, all_ = [], models.models_of(view)
-    facet = view.facets.get("calendar")
-    calendar = facet.body if facet is not None and isinstance(facet.body, Calendar) else None
-    for watched in all_:
-        if watched.label is not None and not watched.events:
-            why = "is a column of a table" if watched.label.column else "announces no events"
-            session.screen.write(
-                f"{watched.model}: its label {why}, so no log says what became of an alarm; "
-                "a person does: ninefold alarm judge ID OUTCOME"
-            )
-            continue
-        log = models.log_of(watched, session.ask, session.blobs)
-        mature(store, watched, log, calendar, now)
-        found.append(runtime_of(store, watched, log, models.needed_of(view, watched), now))
-        record_runtime(store, found[-1], "step:runtime", now)
-    if found or not all_:
-        session.screen.show(runtime_table(found))
+    found, silent = count(session)
+    for model, why in silent.items():
+        session.screen.write(
+            f"{model}: its label {why}, so no log says what became of an alarm; "
+            "a person does: ninefold alarm judge ID OUTCOME"
+        )
+    if found or not silent:
+        session.screen.show(runtime_table(list(found)))
 
 
 COMMANDS = (alarms_, alarm_, monitors_, proposals_, proposal_, repaired_, outcomes_)

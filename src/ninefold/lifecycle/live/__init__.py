@@ -1,0 +1,1 @@
+"""What a machine does now, from what devices sent: decisions, alarms, windows; composed here, above the steps."""

@@ -1,0 +1,119 @@
+"""The fleet: devices, what they are told, and deployments."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from ninefold.fleet.fleet_pages import device_page, fleet_page
+from ninefold.fleet.service import FleetService
+from ninefold.kernel.errors import AccessDenied, InvalidInput
+from ninefold.operations.deployment import publishing
+from ninefold.operations.deployment.deployment_pages import deployment_page, deployments_of, targets_of
+from ninefold.surface.cells import Ref
+from ninefold.surface.page import Page
+from ninefold.surface.words import Say
+from ninefold.workbench.desk import Answer, Desk, Done
+from ninefold.workbench.routes import action, page
+
+MOST_MINUTES = 7 * 24 * 60
+
+
+@contextmanager
+def service_of(desk: Desk) -> Iterator[FleetService]:
+    """Yield the fleet's service on the store of this request."""
+    with FleetService(desk.project.state, desk.session.clock, store=desk.session.store) as service:
+        yield service
+
+
+@page("/fleet")
+def fleet(desk: Desk) -> Page:
+    """Show the devices; `?first=`."""
+    text = desk.query.get("first", "0")
+    first = min(int(text), 10_000_000) if text.isascii() and text.isdigit() else 0
+    with service_of(desk) as service:
+        return fleet_page(service, targets_of(desk.plan), deployments_of(desk.plan), first)
+
+
+@page("/fleet/{device:str}")
+def one_device(desk: Desk, device: str) -> Page:
+    """Show one."""
+    with service_of(desk) as service:
+        return device_page(service, device, targets_of(desk.plan))
+
+
+@action("/fleet/invite", role="administrator")
+def invite_device(desk: Desk) -> Done:
+    """Make a one-time token for a device; it is shown once."""
+    device, text = desk.form.get("device", "").strip(), desk.form.get("minutes", "60")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_MINUTES):
+        raise InvalidInput(f"{text[:20]!r} is no number of minutes.", hint=f"Write one from 1 to {MOST_MINUTES}.")
+    with service_of(desk) as service:
+        token = service.registry.invite(device, int(text) * 60)
+    said = Say("fleet.did-invite", {"device": device, "minutes": int(text), "token": token})
+    return Done(Ref("page", "fleet"), said)
+
+
+@action("/fleet/{device:str}/order")
+def order_device(desk: Desk, device: str) -> Done:
+    """Tell a device to go back, to stop or to try again. Nothing blocks the first two."""
+    what, store, clock = desk.form.get("what", ""), desk.session.store, desk.session.clock
+    target = f"edge:{device}"
+    if what == "retry":
+        publishing.retry(store, target, desk.actor, clock)
+    else:
+        publishing.order(store, target, what, desk.actor, clock)
+    return Done(Ref("device", device), Say(f"fleet.did-{what}", {"device": device}))
+
+
+@action("/fleet/{device:str}/accept", role="approver")
+def accept_pending(desk: Desk, device: str) -> Done:
+    """Answer, with one's signature, for a criterion that is still insufficient on a device."""
+    form = desk.form
+    until = _end_of(form.get("until", ""))
+    key = desk.signing_key(form.get("password", ""))
+    publishing.accept(
+        desk.session.store, f"edge:{device}", (form.get("criterion", ""),), key, form.get("reason", ""), until,
+        desk.session.clock,
+    )  # fmt: skip
+    return Done(Ref("device", device), Say("fleet.did-accept", {"criterion": form.get("criterion", "")}))
+
+
+def _end_of(text: str) -> int:
+    """Return the end of a day (µs UTC)."""
+    try:
+        day = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise InvalidInput(f"{text[:40]!r} is no date.", hint="Write it as 2027-01-31.") from None
+    return round(day.timestamp() * 1e6) + 86_400_000_000 - 1
+
+
+@action("/fleet/{device:str}/revoke", role="administrator")
+def revoke_device(desk: Desk, device: str) -> Done:
+    """Refuse a device from now on."""
+    with service_of(desk) as service:
+        service.registry.revoke(device)
+    return Done(Ref("device", device), Say("fleet.did-revoke", {"device": device}))
+
+
+@page("/deployments/{name:str}")
+def deployment(desk: Desk, name: str) -> Page:
+    """Show a deployment."""
+    return deployment_page(desk.view, desk.plan, name)
+
+
+@action("/deployments/{name:str}/publish", role="approver")
+def publish_deployment(desk: Desk, name: str) -> Answer:
+    """Sign the approved bundle and let its targets fetch it; a wrong password is told beside its field."""
+    session = desk.session
+    try:
+        key = desk.signing_key(desk.form.get("password", ""))
+    except AccessDenied as error:
+        return deployment_page(desk.view, desk.plan, name, str(error))
+    done = publishing.publish(desk.plan, session.store, session.blobs, name, key, session.clock)
+    said = Say("fleet.did-publish", {"n": len(done), "bundle": done[0].bundle[:12], "version": done[0].version})
+    return Done(Ref("deployment", name), said)
+
+
+ROUTES = (
+    fleet, one_device, invite_device, order_device, accept_pending, revoke_device, deployment, publish_deployment,
+)  # fmt: skip
