@@ -95,7 +95,8 @@ def test_a_model_that_was_not_raced_says_what_it_waits_for(tmp_path: Path) -> No
     """With the way to that step."""
     text = text_of(unmade(tmp_path / "fresh"), PAGE)
     assert "tool-failure was not raced yet" in text
-    assert 'href="/tasks/dataset:' in text
+    assert "dataset:cell-history" in text
+    assert "Run the model</button>" in text
 
 
 def test_the_list_names_every_model_with_its_score(cell_root: Path) -> None:

@@ -15,7 +15,9 @@ from tests.workbench.desk import APPROVER, opened
 from tests.workbench.empty import empty_project, unmade
 from tests.workbench.signers import PASSWORD, enter
 
+from ninefold.kernel.progress import Cancel
 from ninefold.kernel.sqlite import SqliteStore
+from ninefold.lifecycle.update import bring_up_to_date
 from ninefold.vocabulary.approval import APPROVAL, WAIVER, Approval, Waiver
 
 PAGE = "/validation/tool-failure"
@@ -86,7 +88,7 @@ def test_a_model_without_records_names_the_step_before_it(tmp_path: Path) -> Non
     with opened(root) as client:
         text = client.get(PAGE).text
     assert "has nothing to judge yet" in text
-    assert 'href="/tasks/' in text
+    assert "Run what is missing</button>" in text
 
 
 def test_signing_needs_reason_and_password_and_loses_nothing(unsigned: Path) -> None:
@@ -119,6 +121,25 @@ def test_of_two_who_sign_at_once_one_succeeds_and_the_other_is_told(unsigned: Pa
     assert "Somebody else signed approval:tool-failure meanwhile" in text
     assert "Signed by Ada Keller." in text
     assert len(approvals(unsigned)) == 1
+
+
+def test_who_made_what_it_rests_on_is_told_so_before_they_sign(unsigned: Path) -> None:
+    """Four eyes: no form, but what it was; and a form that is sent all the same is refused."""
+    viewer = enter(unsigned, "Ada Keller")
+    small_cell.edit(unsigned, small_cell.REQUIREMENT, 'op: "<=", value: 6}', 'op: "<=", value: 5}')
+    with small_cell.opened(unsigned) as composer:
+        everything = (composer.session, composer.steps, ("approval:*",))
+        bring_up_to_date(*everything, cancel=Cancel(), actor=viewer.person)
+        made = composer.session.status()["verdict:tool-failure/REQ-tool-failure-warning/false-alarms"].record
+    assert made is not None
+    assert made.actor == viewer.person
+    with opened(unsigned, viewer) as client:
+        text = unescape(client.get(PAGE).text)
+        assert re.search(r"You made record [0-9a-f]{12} \(.+\) of what this rests on", text)
+        assert "Sign tool-failure</button>" not in text
+        status, text = post(client, "sign", {"reason": "Mine.", "password": PASSWORD})
+    assert (status, "Have somebody else sign" in text) == (403, True)
+    assert approvals(unsigned) == []
 
 
 def test_a_standing_approval_has_an_end_and_uses(unsigned: Path) -> None:

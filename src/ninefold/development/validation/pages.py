@@ -5,7 +5,7 @@ from ninefold.development.validation.report.gathered import Gathered, gather
 from ninefold.development.validation.showing.bounds import bounds_panel
 from ninefold.development.validation.showing.findings import narrow_panels, wide_panels
 from ninefold.development.validation.showing.signing import Tried, point_of, sign_panel, signed_panel, waive_panel
-from ninefold.development.validation.signing_off import Desk
+from ninefold.development.validation.signing_off import Desk, own_work
 from ninefold.development.validation.standing import Standing, is_model, standing_of
 from ninefold.kernel.errors import NotFound
 from ninefold.surface.blocks import Act, Block, Column, Empty, Go, Panel, Why
@@ -55,9 +55,10 @@ def _listed(found: Standing) -> tuple[Cell, ...]:
 
 def validation_page(
     session: Session, desk: Desk, model: str, language: Language = "en", tried: Tried | None = None,
-    *, bundle: bool = False,
+    *, bundle: bool = False, person: str = "",
 ) -> Page:  # fmt: skip
-    """Return one model's evidence; `tried` is a form that could not be done, `bundle` whether a file was signed.
+    """Return one model's evidence; `tried` is a form that could not be done, `bundle` whether a file was signed,
+    `person` who looks: what they made themselves they do not sign.
 
     Raises:
         NotFound: there is no such model.
@@ -71,8 +72,9 @@ def validation_page(
     evidence = gather(session, model)
     gating = tuple(verdict_names(desk.view, model))
     verdicts = sorted(evidence.verdicts, key=lambda v: f"{v.requirement}/{v.criterion}" not in gating)
+    mine = own_work(desk, model, person) if person and found.obstacle is None else ""
     left = (bounds_panel(verdicts, gating), *wide_panels(evidence, language))
-    signing = (sign_panel(found, desk.four_eyes, tried), waive_panel(found, tried))
+    signing = (sign_panel(found, desk.four_eyes, mine, tried), waive_panel(found, tried))
     right = (*(p for p in signing if p), *narrow_panels(evidence, language))
     below = (signed_panel(found, tried), _missing(evidence), _records(evidence))
     return Page(

@@ -10,7 +10,7 @@ from ninefold.kernel.decisions import check_body, sign_body
 from ninefold.kernel.errors import Conflict, InvalidInput, NotFound, Refused, VerificationError
 from ninefold.kernel.people import People
 from ninefold.kernel.plan import Plan, Status
-from ninefold.kernel.records import Draft, Input, encode
+from ninefold.kernel.records import Draft, Input, Record, encode
 from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.view import View
@@ -254,20 +254,35 @@ def _links(desk: Desk, status: Status) -> tuple[Input, ...]:
     return tuple(links)
 
 
+def own_work(desk: Desk, model: str, person: str) -> str:
+    """Return what a person made of all that an approval of a model rests on, in words; "" when they may sign it.
+
+    Raises:
+        Refused: the approval cannot be decided yet.
+    """
+    found = _own(desk.store, _links(desk, _ready(desk, model)), person) if desk.four_eyes else None
+    return "" if found is None else _called(desk.store, found)
+
+
 def _refuse_own_work(store: SqliteStore, links: tuple[Input, ...], person: str) -> None:
     """Return when nothing that an approval rests on, however far above, was made by the person who signs."""
+    if (record := _own(store, links, person)) is not None:
+        message = f"{person} made {_called(store, record)}, which the approval rests on."
+        raise Refused(message, hint="Have somebody else sign, or say four_eyes = false in ninefold.toml.")
+
+
+def _own(store: SqliteStore, links: tuple[Input, ...], person: str) -> Record | None:
     seen: set[str] = set()
     for link in links:
         for id in (link.id, *(edge.parent for edge in store.lineage(link.id, up=True))):
-            if id in seen:
-                continue
+            if id not in seen and (record := store.get(id)).actor == person:
+                return record
             seen.add(id)
-            record = store.get(id)
-            if record.actor == person:
-                name = ", ".join(store.names(id)) or record.kind
-                message = f"{person} made record {id[:12]} ({name}), which the approval rests on."
-                hint = "Have somebody else sign, or say four_eyes = false in ninefold.toml."
-                raise Refused(message, hint=hint)
+    return None
+
+
+def _called(store: SqliteStore, record: Record) -> str:
+    return f"record {record.id[:12]} ({', '.join(store.names(record.id)) or record.kind})"
 
 
 def _reason(text: str) -> str:

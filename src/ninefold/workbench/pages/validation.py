@@ -135,7 +135,8 @@ def _page(desk: Desk, model: str, tried: Tried | None = None) -> Page:
     from ninefold.operations.deployment.released import find_signed
 
     bundle = find_signed(desk.session.store, model) is not None
-    return validation_page(desk.session, _desk(desk), model, desk.viewer.language, tried, bundle=bundle)
+    language = desk.viewer.language
+    return validation_page(desk.session, _desk(desk), model, language, tried, bundle=bundle, person=desk.actor)
 
 
 def _reason(desk: Desk) -> None:

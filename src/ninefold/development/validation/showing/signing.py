@@ -22,16 +22,21 @@ class Tried(msgspec.Struct, frozen=True):
     field: str = ""  # the field that is wrong; "" for the whole form
 
 
-def sign_panel(found: Standing, four_eyes: bool, tried: Tried | None = None) -> Panel:
-    """Return what would be signed, by whom it was, and the form; without the form while nothing can be signed."""
+def sign_panel(found: Standing, four_eyes: bool, mine: str = "", tried: Tried | None = None) -> Panel:
+    """Return what would be signed, by whom it was, and the form; without the form while nothing can be signed, or
+    where the reader made `mine` of it themselves.
+    """
     blocks: list[Block] = [Facts("", _facts(found, four_eyes))]
     if found.obstacle is not None:
         blocks.append(Words(Say("validation.not-yet", {"why": str(found.obstacle)}), "note"))
     elif found.closed:
         names = ", ".join(p.name for p in found.closed)
         blocks.append(Words(Say("validation.closed", {"names": names}), "note"))
-    if found.obstacle is None and (not found.closed or tried is not None):
-        blocks.append(_form(found, _of(tried, "sign")))
+    elif mine:
+        blocks.append(Words(Say("validation.own-work", {"what": mine}), "note"))
+    sent = _of(tried, "sign")
+    if sent is not None or not (found.obstacle or found.closed or mine):  # what was sent comes back with its problem
+        blocks.append(_form(found, sent))
     end = Say("validation.four-eyes") if four_eyes else Say("validation.one-person")
     return Panel(Say("validation.sign-title", {"model": found.model}), tuple(blocks), end, name="sign")
 
