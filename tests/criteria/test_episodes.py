@@ -52,6 +52,19 @@ def test_alarm_at_either_edge_of_the_window_catches() -> None:
     assert counted(cell(ROWS, [305]), [30]) == (1, 0, 1)
 
 
+def test_the_lead_is_from_the_first_alarm_in_the_window_to_its_event() -> None:
+    """In operating seconds; a missed event has none, and an event of a new tool has its own."""
+    rows = np.arange(len(ROWS))
+    index = EpisodeIndex(cell(ROWS, [300, 395]), LEAD)
+    assert index.leads(np.isin(rows, [24, 25]))[0] == 60 * MIN
+    assert np.isnan(index.leads(np.isin(rows, [24, 25]))[1])
+    assert np.isnan(index.leads(np.isin(rows, [17])))[0]
+    assert len(EpisodeIndex(cell([], [300]), LEAD).leads(np.zeros(0, bool))) == 1
+    lives = [0] * 25 + [1] * 15
+    found = EpisodeIndex(cell(ROWS, [300], lives), LEAD).leads(np.isin(rows, [24, 27]))
+    assert found.tolist() == [30 * MIN]  # the alarm of the former tool announces nothing
+
+
 def test_early_alarm_is_a_miss_and_false() -> None:
     """Raised 2 h 10 min ahead and held until just before: not announced, and false."""
     assert counted(cell(ROWS, [300]), [17, 18, 19]) == (0, 1, 1)

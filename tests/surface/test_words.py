@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import ninefold
-from ninefold.surface.words import LANGUAGES, Say, messages, number, say
+from ninefold.surface.words import LANGUAGES, Say, counted, messages, number, say
 
 SOURCE = Path(ninefold.__file__).parent
 USED = re.compile(r"""\b(?:Say|say|t)\(\s*"([a-z-]+\.[a-z0-9-]*[a-z0-9])\"""")
@@ -44,3 +44,11 @@ def test_numbers_are_written_in_the_way_of_the_language() -> None:
     assert str(Say("states.fresh")) == "Fresh"
     with pytest.raises(KeyError):
         say("states.nowhere", "de")
+
+
+def test_one_thing_has_its_own_words() -> None:
+    """By the code that ends in -one; every such code stands beside the one for many."""
+    assert str(counted("overview.run-tasks", 1)) == "Run 1 task"
+    assert str(counted("overview.run-tasks", 2)) == "Run 2 tasks"
+    ones = [c for c in messages("en") if c.endswith("-one")]
+    assert [c for c in ones if c.removesuffix("-one") not in messages("en")] == []

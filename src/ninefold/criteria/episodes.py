@@ -105,10 +105,10 @@ class EpisodeIndex:
 
     def _match(self, at: Array, lead: tuple[int, int], life: Array) -> None:
         some = life >= 0
-        low = high = end = np.zeros(len(at), dtype=np.int64)
+        low = high = end = self._due = np.zeros(len(at), dtype=np.int64)
         if len(self._starts):
             of = np.maximum(life, 0)
-            base = at + self._shift[of]
+            base = self._due = at + self._shift[of]
             low = np.searchsorted(self._key, base - lead[1])
             high = np.searchsorted(self._key, base - lead[0], side="right")
             end = np.searchsorted(self._key, base) + 1  # with the row in which the event falls
@@ -149,6 +149,15 @@ class EpisodeIndex:
         """Return what decisions (bool, in the subject's own row order) caught and falsely raised."""
         caught, alarms, false, unknown = self._counts(decision.astype(bool)[self.order])
         return Tally(caught, self.order[alarms], false, unknown)
+
+    def leads(self, decision: Array) -> Floats:
+        """Return the seconds from the first alarm in an event's lead window to the event, (n_events,); NaN: missed."""
+        alarms = self.raised(decision.astype(bool)[self.order])
+        first = np.searchsorted(alarms, self._low)
+        found = np.full(len(self._low), np.nan)
+        caught = first < np.searchsorted(alarms, self._high)
+        found[caught] = (self._due[caught] - self._key[alarms[first[caught]]]) / 1e6
+        return found
 
     def curve(self, score: Floats, thresholds: Floats, exposure: float) -> EpisodeCurve:
         """Return the counts for every threshold."""

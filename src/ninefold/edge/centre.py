@@ -2,8 +2,6 @@
 
 import hashlib
 import http.client
-import ssl
-import urllib.parse
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -12,13 +10,12 @@ import msgspec
 from ninefold.kernel.errors import (
     AccessDenied,
     ConnectorError,
-    InvalidInput,
     NotFound,
     Refused,
     Unreachable,
     VerificationError,
 )
-from ninefold.kernel.loopback import is_loopback
+from ninefold.kernel.outgoing import Server
 from ninefold.kernel.parcel import Parcel, Receipt, from_bytes, write_parcel
 from ninefold.vocabulary.desired import DesiredDocument
 
@@ -40,22 +37,13 @@ class Centre:
         Raises:
             InvalidInput: not an http(s) URL, or plain http beyond loopback.
         """
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InvalidInput(f"{url!r} is no address of a centre.", hint="Write it as https://centre.plant:9440.")
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
-            message = f"The centre {url} would be reached without encryption."
-            raise InvalidInput(message, hint="Use https; plain http is for loopback only.")
-        self.url, self._credential, self._timeout_s = url, credential, timeout_s
-        self._host, self._port, self._path = parts.hostname, parts.port, parts.path.rstrip("/")
-        self._tls = ssl.create_default_context(cafile=str(ca) if ca else None) if parts.scheme == "https" else None
-        self._connection: http.client.HTTPConnection | None = None
+        self.url = url
+        authorization = f"Bearer {credential}" if credential else ""
+        self._server = Server(url, authorization=authorization, ca=ca, timeout_s=timeout_s)
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._server.close()
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +93,7 @@ class Centre:
         """
         temporary = target.with_suffix(".part")
         try:
-            response = self._open("GET", f"/v1/bundles/{digest}", None)
+            response = self._server.sent("GET", f"/v1/bundles/{digest}")
             if response.status != 200:
                 _raise(response.status, response.read(MAX_ANSWER))
             hasher, size = hashlib.sha256(), 0
@@ -128,21 +116,9 @@ class Centre:
             )
         temporary.replace(target)
 
-    def _open(self, method: str, path: str, body: bytes | None) -> http.client.HTTPResponse:
-        if self._connection is None:
-            if self._tls is not None:
-                self._connection = http.client.HTTPSConnection(
-                    self._host, self._port, timeout=self._timeout_s, context=self._tls
-                )
-            else:
-                self._connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
-        headers = {"Authorization": f"Bearer {self._credential}"} if self._credential else {}
-        self._connection.request(method, self._path + path, body=body, headers=headers)
-        return self._connection.getresponse()
-
     def _ask(self, method: str, path: str, body: bytes | None = None) -> _Answer:
         try:
-            response = self._open(method, path, body)
+            response = self._server.sent(method, path, body)
             data = response.read(MAX_ANSWER + 1)
         except (http.client.HTTPException, OSError) as error:
             self.close()

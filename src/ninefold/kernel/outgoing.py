@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ninefold.kernel.errors import ConnectorError, DeadlineExceeded, InvalidInput, Unreachable
 from ninefold.kernel.loopback import is_loopback
@@ -32,21 +32,22 @@ class Server:
         Raises:
             InvalidInput: not an http(s) URL, or plain http beyond loopback; an authorization that no header can hold.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-            raise InvalidInput(
-                f"{url[:200]!r} is no address of a server.", hint="Write it as https://centre.plant:9400."
-            )
-        if secret and parts.scheme == "http" and not is_loopback(parts.hostname):
+        parts = _parts(url)
+        if secret and parts.scheme == "http" and not is_loopback(str(parts.hostname)):
             message = f"{parts.hostname} would be reached without encryption."
             raise InvalidInput(message, hint="Use https; plain http is for loopback only.")
         if not authorization.isascii() or (authorization and not authorization.isprintable()):
             raise InvalidInput("The token holds characters that no header can.", hint="Copy it again.")
         self.host, self._base = parts.netloc, parts.path.rstrip("/")
-        self._address, self._timeout_s = (parts.hostname, parts.port), timeout_s
+        self._address, self._timeout_s = (str(parts.hostname), parts.port), timeout_s
         self._authorization = authorization
         self._tls = ssl.create_default_context(cafile=str(ca) if ca else None) if parts.scheme == "https" else None
         self._connection: http.client.HTTPConnection | None = None
+
+    @property
+    def used(self) -> bool:
+        """Whether a connection is open, which the server may have closed meanwhile."""
+        return self._connection is not None
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
@@ -105,3 +106,16 @@ class Server:
             return DeadlineExceeded(f"{self.host} gave no answer in {self._timeout_s:g} s.", hint=hint)
         detail = (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:200]
         return Unreachable(f"{self.host} cannot be reached: {detail}.", hint="Check its address, then repeat.")
+
+
+def _parts(url: str) -> SplitResult:
+    """Return the parts of an address; it is not shown when it is wrong, for there may be a password in it."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and parts.hostname and not parts.username and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        known = False
+    if not known:
+        hint = "Write it as https://centre.plant:9400, without a user."
+        raise InvalidInput("This is no address of a server.", hint=hint)
+    return parts

@@ -87,6 +87,14 @@ class View:
             self._contents[name] = self.facets[name].content
         return self._contents[name]
 
+    def contents(self) -> Mapping[str, str]:
+        """Return the contents that were computed until now, by the facet's name."""
+        return self._contents
+
+    def known(self, contents: Mapping[str, str]) -> None:
+        """Take over contents that another view computed of the very same facets."""
+        self._contents.update(contents)
+
 
 def read_view(tree: Tree, readers: Sequence[FileReader], now: int) -> View:
     """Return the view of a tree. Files with problems give no facets; their problems are in the view.

@@ -11,14 +11,14 @@ from ninefold.lifecycle.gate import Check, gate, worst
 from ninefold.surface.blocks import Act, Go, Why
 from ninefold.surface.cells import Ref, State
 from ninefold.surface.reasons import changes
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, counted
 from ninefold.vocabulary.availability import Availability, NeedVerdict
 from ninefold.vocabulary.edit import EDIT, Edit
 from ninefold.vocabulary.use_case import UseCaseIndex
 
 INFORMS = 7  # from this weight on nothing is blocked, but somebody should know
 USE_CASE = "the use case"  # how a verdict on a need names the owner of its use case
-_FILES = 20  # changed ones that are told one by one
+_FILES = 8  # changed ones that are told one by one
 _EDITS = 500  # the latest ones, among which the change of a file is looked for
 
 
@@ -78,7 +78,7 @@ def _roots(standing: Standing) -> Iterator[Blocker]:
     for root, blocked in held.items():
         kind, _, subject = root.partition(":")
         others = [s.name for s in blocked if s.name != root]
-        note: Text = Say("overview.holds", {"n": len(others), "name": others[0]}) if others else ""
+        note: Text = counted("overview.holds", len(others), name=others[0]) if others else ""
         if kind == "approval" and root in standing.plan and standing.plan[root].task is not None:
             go = Go(Say("overview.sign", {"model": subject}), Ref("validation", subject))
             text = Say("overview.unsigned", {"model": subject})
@@ -102,25 +102,21 @@ def _changed(standing: Standing, store: SqliteStore, names: Mapping[str, str]) -
         return
     edits = [r.body(Edit) for r in store.of_kind(EDIT, _EDITS) if r.data is not None]
     for file, tasks in sorted(by_file.items(), key=lambda pair: -len(pair[1]))[:_FILES]:
-        stale = {n for n in tasks | plan.after(tasks) if plan[n].state == "stale"}
-        rollouts = [n for n in plan.after(tasks) if n.startswith("rollout:")]
+        after = plan.after(tasks)
+        stale = {n for n in tasks | after if plan[n].state == "stale"}
+        rollouts = [n for n in after if n.startswith("rollout:")]
         edit = next((e for e in edits if e.file == file), None)
         first = Ref("file", file) if file else Ref("task", min(tasks))
-        values: dict[str, str | int | float] = {
-            "file": file, "n": len(stale), "name": min(tasks), "rollouts": len(rollouts),
-        }  # fmt: skip
-        code = "overview.changed" if file else "overview.moved"
-        note: Text = Say("overview.changed-rollouts", values) if rollouts else Say("overview.changed-none")
+        text = counted("overview.changed" if file else "overview.moved", len(stale), file=file, name=min(tasks))
+        note: Text = counted("overview.changed-rollouts", len(rollouts)) if rollouts else Say("overview.changed-none")
         owner: Text = names.get(edit.person, edit.person) if edit is not None else ""
-        yield Blocker(
-            2, len(stale), Why(State("stale"), Say(code, values), note, owner, Go(Say("overview.show-change"), first))
-        )
+        yield Blocker(2, len(stale), Why(State("stale"), text, note, owner, Go(Say("overview.show-change"), first)))
 
 
 def _new(standing: Standing) -> Iterator[Blocker]:
     new = [n for n in runnable(standing).names if standing.plan[n].state == "missing"]
     if new:
-        text = Say("overview.never-run", {"n": len(new), "name": new[0]})
+        text = counted("overview.never-run", len(new), name=new[0])
         yield Blocker(
             4, len(new), Why(State("missing"), text, "", "", Go(Say("overview.open-task"), Ref("task", new[0])))
         )
@@ -194,4 +190,4 @@ def _unknown(standing: Standing) -> Iterator[Blocker]:
 def run_act(found: Runnable, *, main: bool) -> Act:
     """Return the button that runs what is to be run."""
     code = "overview.run-stale" if found.stale == len(found.names) else "overview.run-tasks"
-    return Act(Say(code, {"n": len(found.names)}), "run", weight="main" if main else "plain")
+    return Act(counted(code, len(found.names)), "run", weight="main" if main else "plain")

@@ -11,7 +11,7 @@ from ninefold.operations.monitoring.models import DRIFT
 from ninefold.operations.monitoring.proposals import proposals
 from ninefold.surface.blocks import Role
 from ninefold.surface.cells import Ref
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, counted
 from ninefold.vocabulary.availability import Availability
 from ninefold.vocabulary.use_case import UseCaseIndex
 
@@ -64,7 +64,7 @@ def _runs(standing: Standing) -> Iterator[Waiting]:
     found = runnable(standing)
     if found.names:
         code = "overview.run-stale" if found.stale == len(found.names) else "overview.run-tasks"
-        what = Say(code, {"n": len(found.names)})
+        what = counted(code, len(found.names))
         yield Waiting("editor", "", what, Ref("task", found.names[0]), found.names[0])
 
 

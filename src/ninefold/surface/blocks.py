@@ -14,7 +14,7 @@ from ninefold.surface.words import Text
 
 Role = Literal["viewer", "editor", "approver", "administrator"]
 Weight = Literal["main", "plain", "danger"]  # one main action a page; danger: rollback, stop, erase
-FieldKind = Literal["text", "number", "area", "select", "date", "password", "hidden", "check", "file"]
+FieldKind = Literal["text", "number", "area", "select", "date", "password", "hidden", "check", "file", "code"]
 
 
 class Go(msgspec.Struct, frozen=True, tag=True):
@@ -37,6 +37,7 @@ class Field(msgspec.Struct, frozen=True, tag=True):
     problem: Text = ""
     required: bool = False
     unit: str = ""
+    ends: tuple[float, float] | None = None  # of a number: a script may offer a slider between them
 
 
 class Act(msgspec.Struct, frozen=True, tag=True):
@@ -162,6 +163,21 @@ class Panel(msgspec.Struct, frozen=True, tag=True):
     name: str = ""  # unique on its page; the address of a fragment, needed when it is live
 
 
+class Column(msgspec.Struct, frozen=True, tag=True):
+    """Panels below each other beside others: so a long one leaves no hole beside it."""
+
+    blocks: "tuple[Block, ...]"
+    span: int = 12
+
+
+class Find(msgspec.Struct, frozen=True, tag=True):
+    """Fields that choose what a page shows: sent by GET to a page (its path without the first slash)."""
+
+    page: str
+    fields: tuple[Field, ...]
+    submit: Text
+
+
 class Choice(msgspec.Struct, frozen=True, tag=True):
     """One answer of several, with what it means and a state that gives it colour and shape."""
 
@@ -200,6 +216,8 @@ Block = (
     | Panel
     | Act
     | Go
+    | Column
+    | Find
     | Choices
     | Progress
 )

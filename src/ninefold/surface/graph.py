@@ -157,7 +157,7 @@ def _node(node: Node, x: float, middle: float, focus: str, folded: bool) -> str:
     if not node.href:
         return f'<g class="{kind}">{inside}</g>'
     here = ' aria-current="true"' if node.id == focus else ""
-    return f'<a class="{kind}" href="{address(node.href)}" aria-label="{clean(tip)}"{here}>{inside}</a>'
+    return f'<a class="{kind}" href="{address(node.href)}"{here}>{inside}</a>'
 
 
 def _link(name: str, place: int, link: Link, found: Layout, left: dict[str, float]) -> str:

@@ -46,6 +46,19 @@ class NeedVerdict(msgspec.Struct, frozen=True):
     labels_on: int | None = None  # µs UTC, when they will be there at today's rate
 
 
+class GapMap(msgspec.Struct, frozen=True):
+    """Which share of each day inside the operating states has samples, by asset; signals with the same times share one.
+
+    A share is 0 to 1, or None where nothing was to be measured; `stops` are the numbers of days without work.
+    """
+
+    connection: str
+    signals: tuple[str, ...]
+    days: tuple[str, ...]  # ISO dates in the plant's zone
+    stops: tuple[int, ...]
+    assets: dict[str, tuple[float | None, ...]]
+
+
 class Availability(msgspec.Struct, frozen=True):
     """The verdicts on all needs of a use case at a moment."""
 
@@ -53,6 +66,7 @@ class Availability(msgspec.Struct, frozen=True):
     verdict: Readiness  # the worst
     needs: tuple[NeedVerdict, ...]
     now: int  # µs UTC, the moment that freshness was measured against
+    gap_maps: tuple[GapMap, ...] = ()
 
 
 class LabelNeed(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """The composition root of the workbench: the project, the gatekeeper, and every route."""
 
+import sqlite3
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,13 @@ ROUTE_MODULES = (
     "ninefold.workbench.access.people_page",
     "ninefold.workbench.stream.routes",
     "ninefold.workbench.pages.audit",
+    "ninefold.workbench.pages.requirements",
+    "ninefold.workbench.pages.use_cases",
+    "ninefold.workbench.pages.data",
+    "ninefold.workbench.pages.files",
+    "ninefold.workbench.pages.recipes",
+    "ninefold.workbench.pages.models",
+    "ninefold.workbench.pages.validation",
     "ninefold.workbench.pages.alarms",
     "ninefold.workbench.pages.monitoring",
     "ninefold.workbench.pages.fleet",
@@ -41,6 +49,13 @@ ROUTE_MODULES = (
     "ninefold.workbench.pages.overview",
     "ninefold.workbench.pages.trace",
 )
+ANSWERS: dict[int | type[Exception], Any] = {
+    NinefoldError: errors.refused,
+    HTTPException: errors.http,
+    sqlite3.Error: errors.store,
+    Exception: errors.failed,
+}
+STOP_S = 3  # after which open streams are cut
 
 
 def routes() -> list[Any]:
@@ -61,7 +76,7 @@ def application(root: Path, door: InitPlugin) -> Litestar:
     app = Litestar(
         routes(),
         plugins=[door],
-        exception_handlers={NinefoldError: errors.refused, HTTPException: errors.http, Exception: errors.failed},
+        exception_handlers={**ANSWERS},
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment())),
         openapi_config=None,
         logging_config=None,

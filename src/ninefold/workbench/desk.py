@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import msgspec
 
@@ -24,7 +25,14 @@ class Done(msgspec.Struct, frozen=True):
     said: Text = ""
 
 
-Answer = Page | Done
+class Shown(msgspec.Struct, frozen=True):
+    """A page that an action shows with a status of its own: 200 for a preview, 409 for a conflict."""
+
+    page: Page
+    status: int = 200
+
+
+Answer = Page | Done | Shown
 
 
 @dataclass(frozen=True)
@@ -37,14 +45,14 @@ class Desk:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def view(self) -> View:
-        """The project's files as they are."""
+        """The project's files as they were when this request first looked: looking at thousands of files takes time."""
         return self.session.view()
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
-        """How everything stands."""
+        """How everything stood when this request first looked; what it did since is told by `session.status()`."""
         return self.session.status()
 
     @property

@@ -1,6 +1,7 @@
 """What a reader is told when something cannot be done: what happened and what to do, as a page or problem+json."""
 
 import logging
+import sqlite3
 from typing import Any
 
 from litestar import Request, Response
@@ -20,7 +21,8 @@ from ninefold.kernel.errors import (
     StoreLocked,
     VerificationError,
 )  # fmt: skip
-from ninefold.surface.words import LANGUAGES, Language
+from ninefold.surface.words import Say, Text, messages, say, words
+from ninefold.workbench.access.reading import language_of
 from ninefold.workbench.render import environment
 
 PROBLEM = "application/problem+json"
@@ -46,8 +48,8 @@ def refused(request: Asked, error: NinefoldError) -> Response[Any]:
 def http(request: Asked, error: HTTPException) -> Response[Any]:
     """Answer what the framework raised: no such page, a method that is not there, a body that is too large."""
     if error.status_code == 404:
-        hint = "Look it up in /api/v1/openapi.json." if _api(request) else "Look for it with the search above."
-        return told(request, 404, f"There is nothing at {request.url.path[:200]}.", hint)
+        hint: Text = "Look it up in /api/v1/openapi.json." if _api(request) else Say("errors.look")
+        return told(request, 404, Say("errors.nowhere", {"path": request.url.path[:200]}), hint)
     hint, more = str(getattr(error, "hint", "")), dict(getattr(error, "more", {}))
     if isinstance(error.extra, list) and error.extra:  # what is wrong, field by field
         more["issues"] = [_issue(issue) for issue in error.extra if isinstance(issue, dict)]
@@ -68,23 +70,33 @@ def _api(request: Asked) -> bool:
     return str(request.scope["path"]).startswith("/api/")  # not request.url, which fails on a Host that is no host
 
 
+def store(request: Asked, error: sqlite3.Error) -> Response[Any]:
+    """Answer what SQLite says while we read: a file of the project is damaged, locked or gone."""
+    _log.error("%s %s met a file that cannot be used", request.method, request.scope["path"], exc_info=error)
+    detail = f"A file of the project's folder .ninefold cannot be used: {error}."
+    return told(request, 503, detail, "Look with: ninefold verify-store. Restore it from a copy when it is damaged.")
+
+
 def failed(request: Asked, error: Exception) -> Response[Any]:
     """Answer what nobody expected: the log says more, the reader does not see a stack."""
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return told(request, 500, "The workbench failed at this; its log says why.", "Report it with the time of day.")
+    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
+    return told(request, 500, Say("errors.failed"), Say("errors.report"))
 
 
-def told(request: Asked, status: int, detail: str, hint: str, **more: Any) -> Response[Any]:
-    """Return the one error body: problem+json below /api, else a page."""
+def told(request: Asked, status: int, detail: Text, hint: Text, **more: Any) -> Response[Any]:
+    """Return the one error body: problem+json in English below /api, else a page in the reader's language.
+
+    What is told as plain text is English, as records and commands say it; the page marks it so.
+    """
     if _api(request):
-        return problem(status, detail, hint, **more)
-    html = (
-        environment()
-        .get_template("error.html")
-        .render(
-            status=status, detail=detail, hint=hint, language=_language(request), title=_TITLES.get(status, "Error")
-        )
-    )
+        return problem(status, str(detail), str(hint), **more)
+    language = language_of(request)
+    code = f"errors.title-{status}"
+    html = environment().get_template("error.html").render(
+        status=status, language=language, title=say(code if code in messages(language) else "errors.title", language),
+        button=say("errors.overview", language),
+        said=[(words(t, language), "" if isinstance(t, Say) else "en") for t in (detail, hint) if t],
+    )  # fmt: skip
     return Response(html.encode(), status_code=status, media_type="text/html; charset=utf-8")
 
 
@@ -104,11 +116,3 @@ _HINTS = {
     400: "Correct what is named, and repeat.", 405: "Use one of the methods in the header Allow.",
     413: "Send less.",
 }  # fmt: skip
-
-
-def _language(request: Asked) -> Language:
-    viewer = getattr(request.state, "viewer", None)
-    if viewer is not None:
-        return viewer.language  # type: ignore[no-any-return]  # the gatekeeper put a Viewer there
-    asked = request.headers.get("accept-language", "")[:2].lower()
-    return next((x for x in LANGUAGES if x == asked), "en")

@@ -4,21 +4,24 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.progress import Silent
 from ninefold.kernel.project import PROJECT_FILE, STATE
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.trees import WorkingTree
-from ninefold.kernel.view import View
+from ninefold.kernel.view import View, read_view
 from ninefold.lifecycle.opening import Opening
 from ninefold.surface.session import Session
 from ninefold.workbench.jobs import Jobs
+from ninefold.workbench.remembering import Remembering, Stats, carried, later, stats_of
 
+_REST = 4  # times as long as planning takes, a plan is kept at least
 SHORTEST_S = 5.0  # what only time makes stale is seen after this long at the latest
-Signature = tuple[Any, ...]
+Signature = tuple[Stats, tuple[Any, ...]]
 
 
 class _Mute(Silent):
@@ -31,6 +34,15 @@ class _Mute(Silent):
         """Write nothing."""
 
 
+class _Kept(NamedTuple):
+    """The plan that was found last, until when it holds without another look, and for which files and records."""
+
+    signature: Signature
+    until: float
+    view: View
+    plan: Plan
+
+
 class Project(Opening):
     """What all requests share. A store belongs to the thread that opened it, so each piece of work opens its own."""
 
@@ -39,7 +51,8 @@ class Project(Opening):
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self._lock = threading.Lock()
-        self._kept: tuple[Signature, float, View, Plan] | None = None
+        self._reading = threading.Lock()
+        self._kept: _Kept | None = None
         self.jobs = Jobs(self)
 
     @property
@@ -68,24 +81,35 @@ class Project(Opening):
 
         with self._lock:  # one thread plans, the others get what it found
             signature = self.signature(store)
-            if self._kept is not None and self._kept[0] == signature and time.monotonic() - self._kept[1] < SHORTEST_S:
-                return self._kept[2], self._kept[3]
-            view = self.view()
+            kept = self._kept
+            if kept is not None and kept.signature == signature and time.monotonic() < kept.until:
+                return kept.view, kept.plan
+            begun = time.monotonic()
+            if kept is not None and kept.signature[0] == signature[0]:
+                view = later(kept.view, self.clock.now())
+            else:
+                view = carried(self.view(), kept.view if kept is not None else None)
             plan = status(self.steps, view, store)
-            self._kept = (signature, time.monotonic(), view, plan)
+            ended = time.monotonic()
+            until = ended + max(SHORTEST_S, _REST * (ended - begun))
+            self._kept = _Kept(signature, until, view, plan)
             return view, plan
+
+    def view(self, revision: str | None = None) -> View:
+        """Read the project's files: the working copy, of which only what changed is parsed, or a commit."""
+        if revision is not None:
+            return super().view(revision)
+        with self._reading:
+            return read_view(WorkingTree(self.root), self._readers, self.clock.now())
+
+    @cached_property
+    def _readers(self) -> tuple[Remembering, ...]:
+        from ninefold.lifecycle.graph import readers
+
+        return tuple(Remembering(r) for r in readers())
 
     def signature(self, store: SqliteStore) -> Signature:
         """Return what is other as soon as a file is written or a record is put."""
-        from ninefold.lifecycle.graph import readers
-
-        patterns = [p for r in readers() for p in r.patterns]
-        names = WorkingTree(self.root).names([*patterns, PROJECT_FILE, "ninefold.lock", "*.yaml"])
-        stats = []
-        for name in names:
-            try:
-                found = (self.root / name).stat()
-            except FileNotFoundError:
-                continue  # it goes while we look; the next look sees that
-            stats.append((name, found.st_mtime_ns, found.st_size))
-        return (tuple(stats), tuple(sorted(store.tails().items())))
+        patterns = [p for r in self._readers for p in r.patterns]
+        stats = stats_of(self.root, [*patterns, PROJECT_FILE, "ninefold.lock", "*.yaml"])
+        return (stats, tuple(sorted(store.tails().items())))

@@ -1,5 +1,6 @@
 """From a page of blocks to HTML: one template for each block, words in the reader's language, times in their zone."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -30,6 +31,9 @@ LOOKS = {
 }  # fmt: skip
 
 
+_OWN_STYLE = re.compile("<style>.*?</style>", re.DOTALL)
+
+
 @cache
 def environment() -> Environment:
     """Return the templates: everything is escaped, an unknown name is an error."""
@@ -40,9 +44,17 @@ def environment() -> Environment:
     )  # fmt: skip
     made.globals.update(looks=LOOKS, address=address, stamp=stamp, places=PLACES)
     made.tests["numeric"] = lambda cell: isinstance(cell, int | float | Measure) and not isinstance(cell, bool)
-    made.filters["svg"] = Markup  # a drawing is made by us, and escapes what it shows
+    made.filters["svg"] = _drawn
     made.filters["kind"] = lambda block: type(block).__name__.lower()
     return made
+
+
+def _drawn(svg: str) -> Markup:
+    """Return a drawing for a page: it is made by us and escapes what it shows.
+
+    The style that it carries for a file of its own is left out: the policy forbids it, and figures.css paints it.
+    """
+    return Markup(_OWN_STYLE.sub("", svg))  # noqa: S704 - ours, escaped where it was drawn
 
 
 def render(page: Page, desk: Desk, request: Request[Any, Any, Any] | None = None) -> bytes:

@@ -22,7 +22,7 @@ from ninefold.surface.page import Page
 from ninefold.surface.words import LANGUAGES
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.addresses import address
-from ninefold.workbench.desk import Answer, Desk, Done
+from ninefold.workbench.desk import Answer, Desk, Done, Shown
 from ninefold.workbench.flash import remember
 from ninefold.workbench.project import Project
 from ninefold.workbench.render import fragment, render
@@ -99,9 +99,10 @@ def _done(work: Callable[..., Answer], request: Asked, form: Mapping[str, str]) 
     with project.working() as session:
         desk = Desk(_viewer(request), project, session, _query(request), form)
         found = work(desk, **request.path_params)
-        if isinstance(found, Page):
-            return _html(render(found, desk, request), 422)
-    return went(request, found)
+        shown = Shown(found, 422) if isinstance(found, Page) else found
+        if isinstance(shown, Shown):
+            return _html(render(shown.page, desk, request), shown.status)
+    return went(request, shown)
 
 
 def went(request: Asked, done: Done) -> Response[bytes]:

@@ -9,7 +9,15 @@ import pytest
 from tests.development.validation.world import DAY, World
 
 from ninefold.development.validation.approval import ApprovalStep, candidates
-from ninefold.development.validation.signing_off import Desk, approve, live_waivers, open_of, revoke, waive
+from ninefold.development.validation.signing_off import (
+    Desk,
+    approve,
+    live_waivers,
+    open_of,
+    revoke,
+    signed_so_far,
+    waive,
+)
 from ninefold.kernel.decisions import check_body, record_use, sign_body, uses_of
 from ninefold.kernel.errors import Conflict, InvalidInput, NotFound, Problem, Refused, VerificationError
 from ninefold.kernel.people import People
@@ -50,6 +58,17 @@ def test_an_approval_names_exactly_what_was_signed(world: World) -> None:
     assert record.data is not None
     assert b"Ada" not in record.data
     assert check_body(record.plain, "approval") == world.key.public
+
+
+def test_of_two_who_saw_the_same_one_signs(world: World) -> None:
+    """The other is told that somebody signed meanwhile; who looks again may sign again."""
+    seen = signed_so_far(world.store, "m")
+    approve(world.desk(), "m", world.key, "looks good", seen=seen)
+    with pytest.raises(Conflict, match="Somebody else signed approval:m meanwhile"):
+        approve(world.desk(), "m", world.key, "looks good too", seen=seen)
+    assert len(world.store.of_kind(APPROVAL)) == 1
+    approve(world.desk(), "m", world.key, "looks good still", seen=signed_so_far(world.store, "m"))
+    assert len(world.store.of_kind(APPROVAL)) == 2
 
 
 def test_a_changed_verdict_needs_a_new_signature_and_a_revert_none(world: World) -> None:

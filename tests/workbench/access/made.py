@@ -13,6 +13,7 @@ from litestar.testing import AsyncTestClient as AsyncClient
 from tests.workbench.access.walk import Keys
 
 import ninefold.workbench.access
+from ninefold.kernel.clock import Clock
 from ninefold.testing.clock import FakeClock
 from ninefold.workbench.access import account_page, entering, people_page
 from ninefold.workbench.access.access import Access
@@ -86,7 +87,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-def keys(folder: Path, clock: FakeClock) -> Keys:
+def keys(folder: Path, clock: Clock) -> Keys:
     """Make an account of every role, and return what they come with."""
     access = Access(folder, clock, CHEAP)
     people = {role: access.accounts.add(f"The {role}", role, clock.now()).person for role in ROLES}

@@ -1,5 +1,7 @@
 """What the API shows, on the small cell and on a project that holds nothing."""
 
+from itertools import pairwise
+
 import pytest
 from tests.workbench.api.served import Asking
 
@@ -94,7 +96,7 @@ def test_the_events_of_a_chain_are_linked(api: Asking) -> None:
         page = api("GET", f"/chains/{centre['origin']}/events", 200, params={"cursor": cursor, "limit": 40})
         events += page["items"]
         cursor, first = page["next"], False
-    assert all(b["previous"] == a["hash"] for a, b in zip(events, events[1:], strict=False))
+    assert all(b["previous"] == a["hash"] for a, b in pairwise(events))
     assert (events[-1]["sequence"], events[-1]["hash"]) == (centre["sequence"], centre["hash"])
 
 

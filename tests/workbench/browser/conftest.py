@@ -1,10 +1,13 @@
 """The browser, and pages in it that fail a test when they ask another host for something or report an error."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 from tests.workbench.browser.kit import Seen, chromium, open_page
+from tests.workbench.browser.rig import Rig, people, serving
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +45,20 @@ def page_without_scripts(browser: Browser, base_url: str) -> Iterator[Page]:
     with open_page(browser, base_url, scripts=False) as (page, seen):
         yield page
         seen.check()
+
+
+@pytest.fixture(scope="session")
+def site(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """The workbench of the small milling cell with people of every role, for tests that change nothing in it."""
+    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("site") / "small-cell"))
+    people(root)
+    with serving(root) as rig:
+        yield rig
+
+
+@pytest.fixture
+def own_site(cell_root: Path) -> Iterator[Rig]:
+    """The same for one test alone, which may change it."""
+    people(cell_root)
+    with serving(cell_root) as rig:
+        yield rig

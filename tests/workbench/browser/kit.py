@@ -116,7 +116,8 @@ def open_page(
 def axe(page: Page) -> list[dict[str, Any]]:
     """Return axe-core's violations of WCAG 2.2 A and AA on the page as it stands: rule, help and the elements."""
     assert AXE.is_file(), f"There is no {AXE}. Bring it: pip install --editable . with npm and its registry in reach"
-    page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
+    if page.evaluate("typeof window.axe === 'undefined'"):
+        page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
     found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", WCAG)
     return [
         {"rule": v["id"], "help": v["help"], "elements": [n["html"] for n in v["nodes"]]} for v in found["violations"]

@@ -21,7 +21,7 @@ from ninefold.kernel.errors import NinefoldError
 from ninefold.kernel.project import STATE
 from ninefold.kernel.records import revive
 from ninefold.vocabulary.asset import Assets
-from ninefold.vocabulary.availability import Availability, Finding, NeedVerdict, SourceFindings
+from ninefold.vocabulary.availability import Availability, Finding, GapMap, NeedVerdict, SourceFindings
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.use_case import DataNeed, DataNeeds
 
@@ -73,6 +73,7 @@ class _Check:
     operation: Operation
     now: int
     looks: dict[str, Look] = field(default_factory=dict)
+    maps: list[GapMap] = field(default_factory=list)
 
     def wanted(self, need: DataNeed, found: Iterable[str]) -> tuple[str, ...]:
         """Return the assets that a need names; without assets.yaml those that the source holds."""
@@ -100,7 +101,7 @@ def check_needs(
         tables = _tables(needs.needs, [s for s in sources if s.is_table], check)
         check.looks.update(looks.result())
     verdicts = tuple(_verdict(need, sources, tables, labels_needed, check) for need in needs.needs)
-    return Availability(needs.use_case, worst(verdicts), verdicts, check.now)
+    return Availability(needs.use_case, worst(verdicts), verdicts, check.now, tuple(check.maps))
 
 
 Measured = dict[tuple[str, DataNeed], tuple[list[Finding], EventHistory | None]]  # (connection, need) -> what it holds
@@ -143,6 +144,7 @@ def _table(source: Source, needs: Sequence[DataNeed], check: _Check) -> Measured
                 measured = measures.signal(need.signal, assets, inside, gap_s)
                 findings = signal_findings(need, assets, measured, check.operation, check.now)
                 found[source.name, need] = ([ready, *findings], None)
+        check.maps += [msgspec.structs.replace(m, connection=source.name) for m in measures.maps()]
     return found
 
 

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from ninefold.connectors.snapshot import literal, quoted
+from ninefold.design.availability.days import covered, gap_map, recent_days
 from ninefold.design.availability.operating import Operation
+from ninefold.vocabulary.availability import GapMap
 
 LONGEST_GAPS = 200_000  # that are looked at one by one
 
@@ -60,6 +64,9 @@ class Measures:
         self._table = table
         self._operation = operation
         self._passes: dict[tuple[str, ...], dict[str, AssetHistory]] = {}
+        self._maps: dict[tuple[str, ...], GapMap] = {}
+        self._signals: dict[tuple[str, ...], list[str]] = {}
+        self._gaps: list[tuple[str, int, int]] = []  # of the pass that was made last
 
     def signal(self, signal: str, assets: Sequence[str], inside: str, max_gap_s: float) -> SignalHistory:
         """Return what the table holds of a signal. `inside` is SQL over a row; a planned stop is no gap.
@@ -80,6 +87,8 @@ class Measures:
         key = (where, inside, str(max_gap_s))
         if key not in self._passes:
             self._passes[key] = self._pass(where, inside, max_gap_s)
+            self._map(key, max_gap_s)
+        self._signals.setdefault(key, []).append(signal)
         return SignalHistory(self._passes[key], lacking / total if total else None)
 
     def _pass(self, where: str, inside: str, max_gap_s: float) -> dict[str, AssetHistory]:
@@ -99,8 +108,28 @@ class Measures:
             "SELECT asset, ts, ts + step FROM steps "
             f"WHERE inside AND step > {limit} ORDER BY step DESC LIMIT {LONGEST_GAPS}"
         ).fetchall()
+        self._gaps = gaps
         lost = _gaps(gaps, max_gap_s, self._operation)
         return {a: AssetHistory(*numbers, *lost.get(a, ())) for a, *numbers in rows}
+
+    def maps(self) -> tuple[GapMap, ...]:
+        """Return the days of all signals that were measured."""
+        return tuple(msgspec.structs.replace(m, signals=tuple(self._signals[k])) for k, m in self._maps.items())
+
+    def _map(self, key: tuple[str, ...], max_gap_s: float) -> None:
+        """Measure the days of the pass that was made last; an asset that fell silent lacks what came after."""
+        found, limit = self._passes[key], round(max_gap_s * 1e6)
+        if not found:
+            return
+        last = max(h.last for h in found.values())
+        days = recent_days(self._operation, min(h.first for h in found.values()), last)
+        silent = self._connection.execute(
+            f"SELECT asset, ts, {last}::BIGINT FROM steps WHERE step IS NULL AND inside AND {last} - ts > {limit}"
+        ).fetchall()
+        short = f"s.inside AND s.step > 0 AND s.step <= {limit}"
+        have = covered(self._connection, days, short)
+        gaps = [*self._gaps, *silent]
+        self._maps[key] = gap_map(self._table, days, have, gaps, self._operation, sorted(found))
 
 
 def measure_events(connection: Any, table: str, kind: str, assets: Sequence[str]) -> EventHistory:

@@ -1,6 +1,7 @@
 """What time counts: inside the plant's working hours, and inside the operating states that a need names."""
 
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -19,6 +20,7 @@ class Operation:
     def __init__(self, calendar: Calendar | None) -> None:
         self._states = dict(calendar.states) if calendar is not None else {}
         self._clock = OperatingClock(calendar) if calendar is not None else None
+        self.zone = ZoneInfo(calendar.zone if calendar is not None else "UTC")
 
     def worked(self, starts: Sequence[int], ends: Sequence[int]) -> Floats:
         """Return the working seconds between pairs of times, µs UTC."""

@@ -53,7 +53,7 @@ class AvailabilityStep:
     """Plans `availability:UC-x`: floating, because links, clocks and fresh data change by themselves."""
 
     name = "availability"
-    version = "1"
+    version = "2"
     kind: Kind = "observe"
     consumes: frozenset[str] = frozenset({"data_needs", "assets", "calendar", "source", "access", "label-need"})
     produces: frozenset[str] = frozenset({"availability"})

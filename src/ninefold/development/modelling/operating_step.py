@@ -1,6 +1,6 @@
 """The operating point as a step: of a binary model its threshold, of the other kinds the rule of the model file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -18,8 +18,9 @@ from ninefold.development.modelling.matrix import targets
 from ninefold.development.modelling.operating_point import best_of, choose
 from ninefold.development.modelling.specification import DecisionSpec, TaskSpec
 from ninefold.development.modelling.stored import model_name, parquet_of, read_array
+from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.errors import InvalidInput
-from ninefold.kernel.steps import Ask, Blocked, Context, Result, Task
+from ninefold.kernel.steps import Ask, Blocked, Context, Evidence, Result, Task
 from ninefold.kernel.view import View
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.columns import Array, Floats, take
@@ -78,12 +79,9 @@ class OperatingPoints:
         del task
         spec = ctx.inputs["decision"].body(DecisionSpec)
         board = ctx.inputs["candidates"].body(Leaderboard)
-        columns = read_parquet(ctx.blobs.get(parquet_of(ctx.inputs["features"])))
-        labels = read_parquet(ctx.blobs.get(parquet_of(ctx.inputs["labels"])))
-        learnt = TaskSpec(board.task, board.target, board.classes)
-        columns["label"], _ = targets(labels[board.target], learnt)
-        roles, wanted = read_array(ctx, board.split.roles), list(_wanted(ctx, spec))
-        events, clock = _events(ctx) if board.task == "binary" else (None, None)
+        columns = labelled_rows(ctx.inputs, ctx.blobs, board)
+        roles, wanted = read_array(ctx, board.split.roles), list(wanted_in(ctx.inputs, spec))
+        events, clock = events_in(ctx.inputs, ctx.blobs) if board.task == "binary" else (None, None)
         points = []
         for row in board.candidates:
             if row.outcome == "finished":
@@ -108,6 +106,14 @@ def _point(
         return point
     known = "The model was brought: whether it was trained on these rows is not known."
     return msgspec.structs.replace(point, reason=f"{point.reason} {known}")
+
+
+def labelled_rows(inputs: Mapping[str, Evidence], blobs: Blobs, board: Leaderboard) -> dict[str, Array]:
+    """Return the features of all rows, with what the race learnt as the column `label`."""
+    columns = read_parquet(blobs.get(parquet_of(inputs["features"])))
+    labels = read_parquet(blobs.get(parquet_of(inputs["labels"])))
+    columns["label"], _ = targets(labels[board.target], TaskSpec(board.task, board.target, board.classes))
+    return columns
 
 
 def events_of(view: View, recipe: str) -> str:
@@ -142,13 +148,18 @@ def _machine_weeks(rows: dict[str, Array]) -> float:
     return float(sum(spans)) / 1e6 / WEEK_S
 
 
-def _events(ctx: Context) -> tuple[dict[str, Array] | None, OperatingClock | None]:
-    calendar = ctx.inputs.get("calendar")
+def events_in(inputs: Mapping[str, Evidence], blobs: Blobs) -> tuple[dict[str, Array] | None, OperatingClock | None]:
+    """Return the events that the label announces, if it announces any, and the operating clock, if there is a calendar.
+
+    Raises:
+        InvalidInput: the events lack a column.
+    """
+    calendar = inputs.get("calendar")
     clock = OperatingClock(calendar.body(Calendar)) if calendar else None
-    if "events" not in ctx.inputs:
+    if "events" not in inputs:
         return None, clock
-    log = read_parquet(ctx.blobs.get(parquet_of(ctx.inputs["events"])))
-    kind = ctx.inputs["label"].plain["event"]
+    log = read_parquet(blobs.get(parquet_of(inputs["events"])))
+    kind = inputs["label"].plain["event"]
     if absent := [n for n in ("asset", "event", "occurred") if n not in log]:
         raise InvalidInput(f"The events have no column {absent[0]!r}.", hint=f"Use one of: {', '.join(sorted(log))}.")
     mine = np.asarray(log["event"] == kind, dtype=bool)
@@ -157,9 +168,10 @@ def _events(ctx: Context) -> tuple[dict[str, Array] | None, OperatingClock | Non
     return {"asset": log["asset"][mine], "t": log["occurred"][mine].astype(np.int64)}, clock
 
 
-def _wanted(ctx: Context, spec: DecisionSpec) -> Iterable[Wanted]:
-    for role, evidence in sorted(ctx.inputs.items()):
+def wanted_in(inputs: Mapping[str, Evidence], spec: DecisionSpec) -> Iterable[Wanted]:
+    """Yield the criteria of a decision, by name."""
+    for role, evidence in sorted(inputs.items()):
         if role.startswith("metric:"):
             name = role.partition(":")[2]
-            criterion = ctx.inputs[f"criterion:{name}"].body(CriterionSpec)
+            criterion = inputs[f"criterion:{name}"].body(CriterionSpec)
             yield Wanted(evidence.body(MetricSpec), criterion, name in spec.satisfy)

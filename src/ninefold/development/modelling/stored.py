@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 
+from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.errors import NotFound
 from ninefold.kernel.steps import Context, Evidence
 from ninefold.vocabulary.columns import Array
@@ -22,7 +23,12 @@ def parquet_of(evidence: Evidence) -> str:
 
 def read_array(ctx: Context, digest: str) -> Array:
     """Return an array that was kept."""
-    array: Array = np.load(io.BytesIO(ctx.blobs.read(digest)), allow_pickle=False)
+    return array_of(ctx.blobs, digest)
+
+
+def array_of(blobs: Blobs, digest: str) -> Array:
+    """Return an array that was kept as a blob."""
+    array: Array = np.load(io.BytesIO(blobs.read(digest)), allow_pickle=False)
     return array
 
 

@@ -7,7 +7,7 @@ from ninefold.development.validation.approval import PREFIX, facets_before
 from ninefold.development.validation.coverage import Open, open_points, waived
 from ninefold.kernel.clock import iso
 from ninefold.kernel.decisions import check_body, sign_body
-from ninefold.kernel.errors import InvalidInput, NotFound, Refused, VerificationError
+from ninefold.kernel.errors import Conflict, InvalidInput, NotFound, Refused, VerificationError
 from ninefold.kernel.people import People
 from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.records import Draft, Input, encode
@@ -95,18 +95,22 @@ def open_of(desk: Desk, model: str) -> list[tuple[Open, str]]:
 
 
 def approve(
-    desk: Desk, model: str, key: SigningKey, reason: str, *, standing_until: int | None = None, uses: int = 0
-) -> str:
+    desk: Desk, model: str, key: SigningKey, reason: str, *, standing_until: int | None = None, uses: int = 0,
+    seen: str | None = None,
+) -> str:  # fmt: skip
     """Sign the approval of a model as it stands and return the record's id.
 
-    With `standing_until` (µs UTC) and `uses` it also covers later bundles that come from the same text.
+    With `standing_until` (µs UTC) and `uses` it also covers later bundles that come from the same text. `seen` is what
+    `signed_so_far` returned to the person who decides; by default what it returns now.
 
     Raises:
         Refused: the signer is nobody who may, or made a record that the approval rests on; something is not fresh,
             fails, or is insufficient without a waiver; a standing approval on anything but passes.
         InvalidInput: no reason; a standing approval without a moment to come or a number of uses.
+        Conflict: somebody signed it since `seen`.
     """
     person = signer(desk.store, key)
+    before = signed_so_far(desk.store, model) if seen is None else seen
     status = _ready(desk, model)
     waivers = _openings(open_of(desk, model), standing=standing_until is not None)
     ends = [w.until for id, w in live_waivers(desk.store) if id in waivers]
@@ -126,8 +130,21 @@ def approve(
         _refuse_own_work(desk.store, links, person.key)
     draft = Draft(APPROVAL, encode(APPROVAL, signed), STEP, person.key, desk.now, links, "", status.key, status.name,
                   0, signed.until)  # fmt: skip
-    [id] = desk.store.put([draft])
+    try:
+        [id] = desk.store.put([draft], {_signed(model): before or None}, {_signed(model): str(int(before or 0) + 1)})
+    except Conflict:
+        message = f"Somebody else signed {PREFIX}{model} meanwhile, so this signature was not recorded."
+        raise Conflict(message, hint="Look at what they signed, then sign again if it is still needed.") from None
     return id
+
+
+def signed_so_far(store: SqliteStore, model: str) -> str:
+    """Return how often a model was signed here, "" for never: two who sign at once hold the same, and one succeeds."""
+    return store.reference(_signed(model)) or ""
+
+
+def _signed(model: str) -> str:
+    return f"signed:{model}"
 
 
 def waive(

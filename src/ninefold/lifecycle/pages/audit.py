@@ -19,7 +19,7 @@ from ninefold.surface.blocks import Act, Block, Facts, Field, Form, Go, Panel, W
 from ninefold.surface.cells import Cell, Moment, Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, counted
 
 ROWS = 100  # of a page
 COLUMNS = ("time", "record", "kind", "names", "step", "actor", "says")
@@ -126,7 +126,7 @@ def _verification(job: JobState | None) -> tuple[Block, ...]:
         facts = Facts("", ((Say("audit.verified-at"), Moment(job.ended), ""),))
         return (Why(State("pass", Say("audit.verified")), text, note, "", act), facts)
     broken = Say("jobs.title-broken")
-    text = Say("jobs.title-verify-failed", {"failed": len(job.failed)}) if job.failed else broken
+    text = counted("jobs.title-verify-failed", len(job.failed)) if job.failed else broken
     return (Why(State("failed"), text, note, "", go),)
 
 

@@ -8,7 +8,7 @@ from ninefold.surface.blocks import Act, Block, Facts, Go, Panel, Progress, Why,
 from ninefold.surface.cells import Cell, Moment, Ref, State, StateName
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, counted
 
 _STATES: dict[str, StateName] = {"running": "running", "done": "pass", "failed": "failed", "cancelled": "idle"}
 _SHOWN = 100
@@ -42,6 +42,10 @@ def _title(job: JobState) -> Text:
     }  # fmt: skip
     if job.error is not None and job.stage == "failed":
         return Say("jobs.title-broken")
+    if job.kind == "run" and job.stage == "done":
+        return counted("jobs.title-run-done", len(job.done))
+    if job.kind == "verify" and job.stage == "failed":
+        return counted("jobs.title-verify-failed", len(job.failed))
     return Say(f"jobs.title-{job.kind}-{job.stage}", values)
 
 

@@ -15,7 +15,7 @@ from ninefold.surface.cells import Cell, Moment, Noted, Ref
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, counted
 
 _ROWS = 50  # use cases on the board; the rest is a page on
 _CAUSES = 6
@@ -49,8 +49,8 @@ def overview_page(
         Facts("", tuple(figures(session, standing)), strip=True),
         Panel(Say("overview.board"), (Board(rows, lead.why if lead else None, _more(len(cases), first)),),
               Say("overview.steps"), name="board"),
-        Panel(Say("overview.what-else" if lead else "overview.look-at"), _what_else(rest), _count(len(rest)), span=7,
-              name="causes"),
+        Panel(Say("overview.what-else" if lead else "overview.look-at"), _what_else(rest),
+              counted("overview.causes", len(rest)), span=7, name="causes"),
         Panel(Say("overview.waits"), (_waits(waiting(standing, session.store), may),), Say("overview.yours-first"),
               span=5, name="waits"),
     ]  # fmt: skip
@@ -76,7 +76,12 @@ def _begin(causes: Sequence[Blocker]) -> Page:
         Panel(Say("overview.board"), (Empty(Say("overview.empty"), action),), span=12, name="board"),
     )
     if causes:
-        sections = (*sections, Panel(Say("overview.what-else"), _what_else(causes), _count(len(causes)), name="causes"))
+        sections = (
+            *sections,
+            Panel(
+                Say("overview.what-else"), _what_else(causes), counted("overview.causes", len(causes)), name="causes"
+            ),
+        )
     return Page(Say("overview.title-empty"), sections, subtitle=Say("overview.sub-empty"), place="overview")
 
 
@@ -84,24 +89,20 @@ def _title(standing: Standing, lead: Blocker | None, cases: int) -> Text:
     """Return the finding: what blocks, or that nothing does."""
     blocked = sum(s.state == "blocked" for s in standing.plan.statuses.values())
     if lead is None:
-        return Say("overview.title-fresh", {"n": cases})
+        return counted("overview.title-fresh", cases)
     if blocked:
-        return Say("overview.title-blocked", {"n": blocked})
+        return counted("overview.title-blocked", blocked)
     stale = len(standing.plan.in_state("stale"))
     if stale:
-        return Say("overview.title-stale", {"n": stale})
+        return counted("overview.title-stale", stale)
     if missing := len(standing.plan.in_state("missing")):
-        return Say("overview.title-open", {"n": missing})
-    return Say("overview.title-causes", {"n": cases})
+        return counted("overview.title-open", missing)
+    return counted("overview.title-causes", cases)
 
 
 def _subtitle(standing: Standing) -> Text:
     counts = {s: len(standing.plan.in_state(s)) for s in ("fresh", "stale", "missing", "blocked")}
     return Say("overview.sub", {**counts, "n": len(standing.plan.statuses)})
-
-
-def _count(number: int) -> Text:
-    return Say("overview.causes", {"n": number}) if number != 1 else Say("overview.cause")
 
 
 def _more(cases: int, first: int) -> str:

@@ -28,6 +28,11 @@ class Say(msgspec.Struct, frozen=True, tag=True):
 Text = str | Say  # data as it is, or a message
 
 
+def counted(code: str, n: int, **values: str | int | float) -> Say:
+    """Return a message about `n` things; about one thing it is the message CODE-one."""
+    return Say(f"{code}-one" if n == 1 else code, {"n": n, **values})
+
+
 def say(code: str, language: Language, **values: object) -> str:
     """Return a message with its values filled in; numbers are written in the way of the language.
 

@@ -4,23 +4,20 @@ import base64
 import hashlib
 import http.client
 import os
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from ninefold.kernel.errors import (
     AccessDenied,
     ConnectorError,
-    DeadlineExceeded,
     InvalidInput,
     NotFound,
-    Unreachable,
 )
-from ninefold.kernel.loopback import is_loopback
+from ninefold.kernel.outgoing import Server
 
 API = "/api/2.0/mlflow/"
 ARTEFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
@@ -48,26 +45,12 @@ class MlflowClient:
         Raises:
             InvalidInput: not an http(s) URL, or a credential would be sent unencrypted beyond loopback.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-            hint = "Write it as https://mlflow.plant:5000; a user goes into MLFLOW_TRACKING_USERNAME."
-            raise InvalidInput("This is no address of an MLflow server.", hint=hint)
-        if credential and parts.scheme == "http" and not is_loopback(parts.hostname):
-            message = f"The credential for {parts.hostname} would be sent without encryption."
-            raise InvalidInput(message, hint="Use https; plain http with a credential is for loopback only.")
-        if not credential.isascii() or not credential.isprintable():
-            raise InvalidInput("The token holds characters that no header can.", hint=f"Correct {TOKEN}.")
-        self.host, self._base = parts.netloc, parts.path.rstrip("/")
-        self._credential, self._timeout_s = credential, timeout_s
-        self._address = (parts.hostname, parts.port)
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._connection: http.client.HTTPConnection | None = None
+        self._server = Server(url, authorization=credential, timeout_s=timeout_s, secret=bool(credential))
+        self.host = self._server.host
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._server.close()
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +94,7 @@ class MlflowClient:
                     return size, ""
                 hasher.update(chunk)
         except (http.client.HTTPException, OSError) as error:
-            raise self._broken(error) from error
+            raise self._server.broken(error) from error
         finally:
             self.close()  # a body that was not read to its end would be taken for the next answer
         return size, hasher.hexdigest()
@@ -128,7 +111,7 @@ class MlflowClient:
             self._asked("PUT", where, stream, repeat=False, size=size)
 
     def _asked(self, method: str, path: str, body: Any, *, repeat: bool, size: int | None = None) -> Any:
-        used = self._connection is not None
+        used = self._server.used
         try:
             response = self._sent(method, path, body, size)
             data = response.read(MAX_ANSWER + 1)
@@ -136,10 +119,10 @@ class MlflowClient:
             self.close()
             if repeat and used:  # the server closed a connection that had been idle
                 return self._asked(method, path, body, repeat=False)
-            raise self._broken(error) from error
+            raise self._server.broken(error) from error
         except (http.client.HTTPException, OSError) as error:
             self.close()
-            raise self._broken(error) from error
+            raise self._server.broken(error) from error
         if len(data) > MAX_ANSWER:
             self.close()
             raise ConnectorError(f"The answer of {self.host} is larger than {MAX_ANSWER >> 20} MiB.")
@@ -155,20 +138,10 @@ class MlflowClient:
         return tree
 
     def _sent(self, method: str, path: str, body: Any, size: int | None = None) -> http.client.HTTPResponse:
-        if self._connection is None:
-            if self._tls is not None:
-                self._connection = http.client.HTTPSConnection(
-                    *self._address, timeout=self._timeout_s, context=self._tls
-                )
-            else:
-                self._connection = http.client.HTTPConnection(*self._address, timeout=self._timeout_s)
         headers = {"Content-Type": "application/octet-stream" if method == "PUT" else "application/json"}
-        if self._credential:
-            headers["Authorization"] = self._credential
         if size is not None:
             headers["Content-Length"] = str(size)
-        self._connection.request(method, self._base + path, body=body, headers=headers)
-        return self._connection.getresponse()
+        return self._server.sent(method, path, body, headers)
 
     def _refuse(self, status: int, data: bytes, path: str) -> None:
         code, said = _error(data)
@@ -182,14 +155,6 @@ class MlflowClient:
         if 400 <= status < 500 and status != 429:
             raise InvalidInput(f"{self.host} refuses {call}: {reason}.", hint="Correct what is sent.")
         raise ConnectorError(f"{self.host} fails at {call}: {reason}.", hint="Look into the server's log.")
-
-    def _broken(self, error: Exception) -> ConnectorError:
-        if isinstance(error, TimeoutError):
-            hint = "Repeat: what was done stays done."
-            return DeadlineExceeded(f"{self.host} gave no answer in {self._timeout_s:g} s.", hint=hint)
-        detail = (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:200]
-        hint = "Start the server, check its address, then repeat: what was done stays done."
-        return Unreachable(f"{self.host} cannot be reached: {detail}.", hint=hint)
 
 
 def _error(data: bytes) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 from ninefold.kernel.errors import AccessDenied, InvalidInput, NinefoldError
 from ninefold.workbench.access.cookies import session_cookie
 from ninefold.workbench.access.entering import SMALL, Ask, Page, form, here
+from ninefold.workbench.access.reading import language_cookie
 from ninefold.workbench.access.roles import LANGUAGES, THEMES
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.access.words import words
@@ -39,13 +40,14 @@ async def account_page(request: Ask) -> Page:
 @post("/account", opt={"role": "viewer"}, request_max_body_size=SMALL, status_code=200)
 async def save_wishes(request: Ask, data: form(WishesForm)) -> Page:  # type: ignore[valid-type]  # made by a function
     """Set language, time zone and theme."""
-    access, _, _ = here(request)
+    access, gate, _ = here(request)
     person = request.state.viewer.person
     try:
         await access(lambda a: a.accounts.set_wishes(person, data.language, data.zone, data.theme))
     except InvalidInput as error:
         return await _account(request, error, 400)
-    return Redirect("/account?saved=1", status_code=303)
+    cookie = language_cookie("de" if data.language == "de" else "en", secure=gate.tls)
+    return Redirect("/account?saved=1", status_code=303, cookies=[cookie])
 
 
 @post("/account/password", opt={"role": "viewer"}, request_max_body_size=SMALL, status_code=200)

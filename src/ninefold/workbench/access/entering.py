@@ -13,7 +13,7 @@ from ninefold.kernel.errors import AccessDenied, Conflict, InvalidInput, NotFoun
 from ninefold.workbench.access.cookies import no_cookie, session_cookie
 from ninefold.workbench.access.gatekeeper import Gate
 from ninefold.workbench.access.paths import local_path
-from ninefold.workbench.access.roles import Language
+from ninefold.workbench.access.reading import language_cookie, language_of
 from ninefold.workbench.access.words import Words, words
 from ninefold.workbench.access.worker import Worker
 
@@ -43,15 +43,6 @@ def form(type_: Any) -> Any:
     return Annotated[type_, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-def language_of(request: Ask) -> Language:
-    """Return the language of who is not logged in: the first of the browser's that we have."""
-    for part in request.headers.get("accept-language", "")[:200].split(","):
-        tag = part.strip()[:2].lower()
-        if tag in {"de", "en"}:
-            return "de" if tag == "de" else "en"
-    return "en"
-
-
 def here(request: Ask) -> tuple[Worker, Gate, str]:
     """Return access, the gate, and the address that asks."""
     return request.app.state.access, request.app.state.gate, request.client.host if request.client else ""
@@ -67,7 +58,7 @@ async def login_page(request: Ask) -> Page:
 @post("/login", opt={"role": "public"}, request_max_body_size=SMALL, status_code=200)
 async def login(request: Ask, data: form(LoginForm)) -> Page:  # type: ignore[valid-type]  # made by a function
     """Open a session under a new secret; the one that the browser had before is ended."""
-    access, gate, address = here(request)
+    access, _, address = here(request)
     before, to = request.state.viewer, local_path(data.next)
     if wait_s := access.wait_s(data.name, address):
         page = _login(request, to, data.name, "login.often", status=429, wait=wait_s)
@@ -79,7 +70,7 @@ async def login(request: Ask, data: form(LoginForm)) -> Page:  # type: ignore[va
         return _login(request, to, data.name, "login.wrong", status=401)
     if before is not None:
         await access(lambda a: a.sessions.end(before.session))
-    return Redirect(to, status_code=303, cookies=[session_cookie(gate, secret)])
+    return await _entered(request, secret, to)
 
 
 @get("/enter/{secret:str}", opt={"role": "public"})
@@ -91,17 +82,17 @@ async def enter_page(request: Ask, secret: FromPath[str]) -> Page:
 @post("/enter/{secret:str}", opt={"role": "public"}, request_max_body_size=SMALL, status_code=200)
 async def enter(request: Ask, secret: FromPath[str], data: form(SetupForm)) -> Page:  # type: ignore[valid-type]  # as above
     """Use a one-time link up and open a session."""
-    access, gate, address = here(request)
+    access, _, address = here(request)
     t = words(language_of(request))
     if data.password != data.repeat:
         return await _setup(request, secret, data.name, t("setup.differ"), 400)
     try:
         session = await access(lambda a: a.accept(secret, data.name, data.password, address))
     except NotFound:
-        return _gone(t)
+        return _gone(request, t)
     except (InvalidInput, Conflict) as error:
         return await _setup(request, secret, data.name, str(error), 409 if isinstance(error, Conflict) else 400)
-    return Redirect("/", status_code=303, cookies=[session_cookie(gate, session)])
+    return await _entered(request, session, "/")
 
 
 @post("/logout", opt={"role": "viewer"}, request_max_body_size=SMALL, status_code=200)
@@ -111,6 +102,16 @@ async def logout(request: Ask) -> Page:
     session = request.state.viewer.session
     await access(lambda a: a.sessions.end(session))
     return Redirect("/login", status_code=303, cookies=[no_cookie(gate)])
+
+
+async def _entered(request: Ask, secret: str, to: str) -> Page:
+    """Lead a browser on with its new session, and let it remember the language beyond that."""
+    access, gate, _ = here(request)
+    viewer = await access(lambda a: a.by_session(secret))
+    cookies = [session_cookie(gate, secret)]
+    if viewer is not None:
+        cookies.append(language_cookie(viewer.language, secure=gate.tls))
+    return Redirect(to, status_code=303, cookies=cookies)
 
 
 def _login(request: Ask, to: str, name: str = "", error: str = "", status: int = 200, **values: object) -> Page:
@@ -130,13 +131,19 @@ async def _setup(request: Ask, secret: str, name: str = "", error: str = "", sta
     try:
         asked = await access(lambda a: a.invitation(secret))
     except NotFound:
-        return _gone(t)
+        return _gone(request, t)
     context = {"viewer": None, "t": t, "language": language, "asked": asked, "name": name[:200], "error": error}
     return Template("access/setup.html", context=context, status_code=status)
 
 
-def _gone(t: Words) -> Page:
-    context = {"viewer": None, "t": t, "title": t("setup.gone"), "detail": t("setup.gone.hint")}
+def _gone(request: Ask, t: Words) -> Page:
+    context = {
+        "viewer": None,
+        "t": t,
+        "language": language_of(request),
+        "title": t("setup.gone"),
+        "detail": t("setup.gone.hint"),
+    }
     return Template("access/refused.html", context=context, status_code=404)
 
 

@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
 from ninefold.workbench.access.paths import login_path
+from ninefold.workbench.access.reading import language_of
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.access.words import words
 from ninefold.workbench.errors import problem
@@ -32,11 +33,12 @@ def turned_away(request: Request[Any, Any, Any], error: Turned) -> Response[Any]
             return Response(b"", status_code=401, headers={"HX-Redirect": to})
         return Redirect(to, status_code=303)
     viewer: Viewer | None = getattr(request.state, "viewer", None)
-    t = words(viewer.language if viewer else "en")
+    language = "en" if api or error.code == "host" else language_of(request)
+    t = words(language)
     title, detail = t(f"turned.{error.code}"), t(f"turned.{error.code}.hint", role=error.role)
     trusted = error.code != "host"  # who comes under another name gets no page
     if trusted and request.app.template_engine is not None and not api:
-        context = {"viewer": viewer, "t": t, "title": title, "detail": detail}
+        context = {"viewer": viewer, "t": t, "language": language, "title": title, "detail": detail}
         return Template("access/refused.html", context=context, status_code=error.status_code)
     headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}
     answer = problem(error.status_code, title, detail, code=error.code)

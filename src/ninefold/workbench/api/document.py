@@ -9,7 +9,7 @@ from litestar import Litestar, Response, Router, get
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from ninefold.workbench.api.door import checked
+from ninefold.workbench.api.door import checked, too_deep
 
 PREFIX = "/api/v1"
 MODULES = (
@@ -55,7 +55,8 @@ def document() -> bytes:
 
 
 def _router() -> Router:
-    return Router(PREFIX, route_handlers=[*operations(), shown], guards=[checked])
+    handlers = [*operations(), shown]
+    return Router(PREFIX, route_handlers=handlers, guards=[checked], exception_handlers={RecursionError: too_deep})
 
 
 ROUTES = (_router(),)

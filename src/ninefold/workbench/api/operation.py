@@ -91,9 +91,9 @@ def operation(
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:  # fmt: skip
     """Make a route of a function of a desk; parameters of the path and the query are its arguments, `data` its body.
 
-    `matched` asks for If-Match (with `creates` also for If-None-Match) and hands over `seen`. An argument `signer` opens
-    the person's key with the password of the body, `confirmed` only checks it. `once` (every POST unless it says no)
-    heeds an Idempotency-Key.
+    `matched` asks for If-Match (with `creates` also for If-None-Match) and hands over `seen`. An argument `signer`
+    opens the person's key with the password of the body, `confirmed` only checks it. `once` (every POST unless it
+    says no) heeds an Idempotency-Key.
     """
 
     def made(work: Callable[..., Any]) -> HTTPRouteHandler:

@@ -12,7 +12,8 @@ from ninefold.fleet.database import Database
 from ninefold.kernel.errors import NinefoldError, StoreError
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.lifecycle.job import JobState
-from ninefold.workbench.project import Project, Signature
+from ninefold.workbench.project import Project
+from ninefold.workbench.remembering import Stats
 
 Topic = Literal["plan", "fleet", "alarms", "decisions", "jobs"]
 FILES_EVERY_S = 2.0
@@ -33,7 +34,7 @@ class Watcher:
         self._newest: int | None = None  # numbers of the latest record and entry; None before the first look
         self._entry: int | None = None
         self._counter = self._fleet_counter = 0
-        self._signature: Signature | None = None
+        self._signature: Stats | None = None
         self._looked = float("-inf")
         self._jobs: tuple[JobState | None, JobState | None] = (None, None)
 

@@ -1,0 +1,100 @@
+"""What must hold of every page, as it stands in the browser."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+from tests.workbench.browser.kit import LAPTOP, TABLET, Scheme, Seen, Size, axe
+
+from ninefold.surface.words import messages
+from ninefold.workbench.access.words import WORDS
+
+HEAVIEST, MOST_REQUESTS = 300_000, 6  # bytes; see docs on the budgets of a page
+Looks = tuple[tuple[Size, Scheme], ...]
+ALL_LOOKS: Looks = ((LAPTOP, "light"), (TABLET, "light"), (TABLET, "dark"), (LAPTOP, "dark"))
+TWO_LOOKS: Looks = ((TABLET, "light"), (LAPTOP, "dark"))  # where another test sees the same page in all four
+
+_WEIGHT = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .reduce((sum, e) => sum + e.transferSize, 0)"""
+_OVERFLOWING = """() => { const w = document.documentElement.clientWidth;
+  return document.documentElement.scrollWidth <= w ? [] : [...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > w + 1).slice(0, 8).map(e => e.outerHTML.slice(0, 160)); }"""
+_TABBABLE = """() => {
+  const seen = new Set();
+  window.tabbable = [...document.querySelectorAll(
+      "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")].filter(e => {
+    if (e.disabled || e.tabIndex < 0 || !e.checkVisibility({visibilityProperty: true})) return false;
+    if (e.closest("[inert]")) return false;
+    if (e.type !== "radio") return true;
+    if (seen.has(e.name)) return false;
+    seen.add(e.name);
+    return true; });
+  return window.tabbable.length; }"""
+_FOCUSED = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return null;
+  const style = getComputedStyle(e), box = e.getClientRects()[0] || e.getBoundingClientRect();
+  const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+  const spots = [[.5, .5], [.05, .1], [.95, .1], [.05, .9], [.95, .9]].map(([x, y]) =>
+    document.elementFromPoint(box.left + x * box.width, box.top + y * box.height));
+  const at = e.type === "radio" ? window.tabbable.findIndex(t => t.name === e.name) : window.tabbable.indexOf(e);
+  return {at, what: e.outerHTML.slice(0, 160), ring: ring && e.matches(":focus-visible"),
+    hidden: !spots.some(s => s && (e.contains(s) || s.contains(e)) && s !== document.documentElement)}; }"""
+_NEVER_REACHED = "reached => tabbable.filter((_, n) => !reached.includes(n)).map(e => e.outerHTML.slice(0, 160))"
+
+
+def check_frame(page: Page, language: str = "en") -> None:
+    """Assert what every document has: a language, a title, one h1, one main, nothing that moves."""
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").count() == 1
+    assert page.locator("h1").inner_text().strip()
+    assert "ninefold" in page.title()
+    assert page.evaluate("document.getAnimations().length") == 0, "something moves although the reader wants it still"
+
+
+def check_weight(page: Page, seen: Seen) -> None:
+    """Assert that a first visit stays within the budget."""
+    assert len(seen.requests) <= MOST_REQUESTS, seen.requests
+    weight = page.evaluate(_WEIGHT)
+    assert 0 < weight <= HEAVIEST, f"{weight} bytes"
+
+
+def check_looks(page: Page, looks: Looks = ALL_LOOKS) -> None:
+    """Assert that no rule of WCAG is broken and nothing scrolls sideways, at these sizes and in these themes."""
+    for size, scheme in looks:
+        page.set_viewport_size({**size})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        which = f"{size['width']}x{size['height']} {scheme}"
+        wide = page.evaluate(_OVERFLOWING)
+        assert wide == [], f"{which}: the page scrolls sideways, because of {wide}"
+        broken = axe(page)
+        assert broken == [], f"{which}: {broken}"
+    page.set_viewport_size({**LAPTOP})
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+
+def check_keyboard(page: Page) -> None:
+    """Assert that Tab reaches everything that can be used, and shows where it is."""
+    expected = page.evaluate(_TABBABLE)
+    reached: list[dict[str, Any]] = []
+    page.evaluate("document.activeElement && document.activeElement.blur()")
+    for _ in range(expected + 30):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(_FOCUSED)
+        if focused is None or (reached and focused["at"] == reached[0]["at"] != -1):
+            break  # once around
+        reached.append(focused)
+    missed = page.evaluate(_NEVER_REACHED, [f["at"] for f in reached])
+    assert missed == [], f"Tab does not reach these: {missed}"
+    bare = [f["what"] for f in reached if not f["ring"]]
+    assert bare == [], f"no ring shows the focus on these: {bare}"
+    hidden = [f["what"] for f in reached if f["hidden"]]
+    assert hidden == [], f"these are hidden while they have the focus: {hidden}"
+
+
+def english_left(page: Page) -> list[str]:
+    """Return the English messages that a German page shows; only those of some length that German says otherwise."""
+    shown = " ".join(page.locator("body").inner_text().split())
+    english, german = messages("en"), messages("de")
+    pairs = [(english[code], german[code]) for code in english] + list(WORDS.values())
+    return [en for en, de in pairs if en != de and len(en) > 12 and " " in en and "{" not in en and en in shown]

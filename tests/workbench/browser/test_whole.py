@@ -1,0 +1,125 @@
+"""The overview, runs, trace, audit and finder in a real browser: with scripts and without, by keyboard, at both sizes."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from litestar.config.app import AppConfig
+from litestar.types import Message, Scope
+from playwright.sync_api import Browser, Page, expect
+from tests.small_cell import edit
+from tests.workbench.browser.kit import LAPTOP, TABLET, Seen, Size, axe, open_page
+from tests.workbench.desk import APPROVER, LetIn
+
+from ninefold.workbench.access.headers import secured
+from ninefold.workbench.app import application
+
+PAGES = (
+    "/",
+    "/audit",
+    "/trace",
+    "/trace/rollout:cell-gateways/gateway-1",
+    "/tasks/verdict:tool-failure/REQ-tool-failure-warning/recall",
+    "/find?q=gateway",
+)
+
+
+class Door(LetIn):
+    """Lets everybody in, with the headers that the gatekeeper puts on every answer."""
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Add the headers."""
+
+        async def with_headers(message: Message, _scope: Scope) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = secured([(bytes(k), bytes(v)) for k, v in message["headers"]], tls=False)
+
+        app_config.before_send.append(with_headers)
+        return super().on_app_init(app_config)
+
+
+@pytest.fixture(scope="module")
+def changed_root(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cell in service whose threshold was changed: the verdict and what rests on it are stale."""
+    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("whole") / "cell"))
+    edit(root, "requirements/REQ-tool-failure-warning.md", 'op: "<=", value: 6}', 'op: "<=", value: 5}')
+    return root
+
+
+@pytest.fixture(scope="module")
+def base_url(changed_root: Path) -> Iterator[str]:
+    """The workbench on loopback, ended with the file's tests."""
+    server = uvicorn.Server(uvicorn.Config(application(changed_root, Door(APPROVER)), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.05)
+        assert thread.is_alive()
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+def test_the_palette_is_used_by_keyboard(page: Page) -> None:
+    """Ctrl-K opens it, letters find, arrows choose, Enter opens, Esc closes; the focus goes back."""
+    page.goto("/audit")
+    page.keyboard.press("Control+k")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.keyboard.type("gateway-2")
+    chosen = dialog.get_by_role("option", selected=True)
+    expect(chosen).to_contain_text("Roll back gateway-2")
+    page.keyboard.press("ArrowDown")
+    expect(chosen).not_to_contain_text("Roll back")
+    page.keyboard.press("ArrowUp")
+    expect(chosen).to_contain_text("Roll back gateway-2")
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("UC-part-count")
+    expect(chosen).to_contain_text("Count the parts")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/use-cases/UC-part-count")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("size", [LAPTOP, TABLET], ids=["laptop", "tablet"])
+def test_a_page_fits_and_can_be_read_by_everybody(browser: Browser, base_url: str, path: str, size: Size) -> None:
+    """Axe finds nothing, in the light and in the dark; the page does not scroll sideways."""
+    for scheme in ("light", "dark"):
+        with open_page(browser, base_url, size=size, scheme=scheme) as (page, seen):
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+            assert axe(page) == []
+            seen.check()
+
+
+def test_the_lineage_begins_where_one_looks_from(page: Page) -> None:
+    """It scrolls in its own panel to the box in focus."""
+    page.goto("/trace/rollout:cell-gateways/gateway-1")
+    expect(page.locator(".figure .n-focus")).to_be_in_viewport()
+
+
+def test_stale_tasks_are_run_without_scripts(page_without_scripts: Page) -> None:
+    """The last test of this file: a form begins the run, its page renews itself until it is done."""
+    page = page_without_scripts
+    page.goto("/")
+    expect(page.get_by_text("REQ-tool-failure-warning.md changed", exact=False).first).to_be_visible()
+    page.get_by_role("button", name="Run ").click()
+    page.wait_for_url("**/jobs/*")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("run", timeout=60_000)
+    expect(page.get_by_role("link", name="Look at the overview")).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Look at the overview").click()
+    expect(page.get_by_text("is stale", exact=False)).to_have_count(0)
+
+
+def test_an_unknown_run_leads_on(seen: Seen, page: Page) -> None:
+    """It is a page with a way back to the overview."""
+    page.goto("/jobs/nothing")
+    expect(page.get_by_role("link", name="Open the overview")).to_be_visible()
+    seen.clear()
