@@ -11,6 +11,7 @@ from tests.workbench.desk import APPROVER, opened
 from ninefold.fleet.service import FleetService
 from ninefold.kernel.project import STATE
 from ninefold.vocabulary.desired import REPORTED, CriterionState, Reported
+from ninefold.workbench.access.access import Access
 
 ADMINISTRATOR = msgspec.structs.replace(APPROVER, role="administrator")
 
@@ -115,3 +116,23 @@ def test_a_thousand_devices_come_a_hundred_a_page(bare: Path) -> None:
     assert 'href="/fleet?first=100"' in first
     assert "gateway-0999" in last
     assert "first=1000" not in last
+
+
+def test_a_person_signs_with_a_password(lived: Path) -> None:
+    """Publishing and answering for a criterion: both are signed with the key that the password opens."""
+    access = Access(lived / STATE)
+    person = access.accounts.add("Ada Beispiel", "approver", 1).person
+    access.accounts.set_password(person, "a long enough password", None)
+    access.close()
+    name = "REQ-tool-failure-warning/recall"
+    report(lived, "gateway-1", "waits", criteria=(CriterionState(name, "insufficient", "few", 0.8, 4),))
+    with opened(lived, msgspec.structs.replace(APPROVER, person=person)) as client:
+        wrong = client.post("/deployments/cell-gateways/publish", data={"password": "wrong"})
+        assert wrong.status_code == 422
+        right = client.post("/deployments/cell-gateways/publish", data={"password": "a long enough password"})
+        assert "Published to 2 targets" in right.text
+        form = {"criterion": name, "reason": "seen", "until": "2099-01-01", "password": "a long enough password"}
+        assert "Signed: you answer for" in client.post("/fleet/gateway-1/accept", data=form).text
+        assert "a person answers for it" in client.get("/fleet/gateway-1").text
+        assert client.post("/fleet/gateway-1/accept", data={**form, "until": "2001-01-01"}).status_code == 422
+        assert client.post("/fleet/gateway-1/accept", data={**form, "criterion": "x"}).status_code == 403

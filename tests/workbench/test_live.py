@@ -72,3 +72,17 @@ def test_a_machine_without_a_word_says_so(lived: Path) -> None:
         text = client.get("/live/m1").text
         assert "No decision came in the last 4 hours." in text
         assert client.get("/m/m1").status_code == 200
+
+
+def test_a_decision_leads_back_to_the_record_of_its_bundle(lived: Path) -> None:
+    """With what it rested on, also after it was sealed."""
+    with opened(lived) as client:
+        path = client.get("/live/m4").text.split('href="/decisions/')[1].split('"')[0]
+        text = client.get(f"/decisions/{path}").text
+        assert "No warning for part 4119 of m4" in text
+        assert "process_air_residual" in text
+        assert text.count('href="/records/') >= 1
+        with composed(lived) as composer, FleetService(lived / STATE, composer.clock) as service:
+            service.seal(all_of_it=True)
+        assert client.get(f"/decisions/{path}").text.count('href="/records/') >= 3
+        assert client.get("/decisions/nowhere").status_code == 404

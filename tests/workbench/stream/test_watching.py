@@ -71,3 +71,14 @@ def test_a_store_that_is_gone_is_said_and_found_again(root: Path) -> None:
     (root / "away").rename(root / ".ninefold")
     assert "alarms" in watcher.look()
     watcher.close()
+
+
+def test_work_of_the_workbench_is_told(root: Path) -> None:
+    """A run leaves no record before its first result."""
+    project = Project(root)
+    watcher = Watcher(project)
+    watcher.look()
+    project.jobs.verify("person-1")
+    assert "jobs" in watcher.look()
+    watcher.close()
+    project.jobs.close()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ninefold.kernel.errors import NotFound
+from ninefold.lifecycle.live.decision_page import decision_page
 from ninefold.lifecycle.live.pages import asset_page, asset_panels, live_page, live_panels
 from ninefold.lifecycle.live.scene import Scene
 from ninefold.surface.blocks import Panel
@@ -47,6 +48,13 @@ def live_asset(desk: Desk, asset: str) -> Page:
     return found
 
 
+@page("/decisions/{id:str}")
+def decision(desk: Desk, id: str) -> Page:
+    """Show one decision, and the way back to its evidence."""
+    with scene_of(desk) as scene:
+        return decision_page(scene, id)
+
+
 @drawn_live("live")
 def _machines(desk: Desk, first: str) -> tuple[Panel, ...]:
     with scene_of(desk) as scene:
@@ -59,4 +67,4 @@ def _machine(desk: Desk, asset: str) -> tuple[Panel, ...]:
         return asset_panels(scene, asset)
 
 
-ROUTES = (live, live_asset)
+ROUTES = (live, live_asset, decision)

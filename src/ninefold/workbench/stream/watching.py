@@ -11,6 +11,7 @@ from typing import Literal
 from ninefold.fleet.database import Database
 from ninefold.kernel.errors import NinefoldError, StoreError
 from ninefold.kernel.sqlite import SqliteStore
+from ninefold.lifecycle.job import JobState
 from ninefold.workbench.project import Project
 from ninefold.workbench.remembering import Stats
 
@@ -35,6 +36,7 @@ class Watcher:
         self._counter = self._fleet_counter = 0
         self._signature: Stats | None = None
         self._looked = float("-inf")
+        self._jobs: tuple[JobState | None, JobState | None] = (None, None)
 
     def look(self) -> set[Topic]:
         """Return what moved since the last look; the first finds nothing moved.
@@ -43,7 +45,7 @@ class Watcher:
             StoreError: the store is gone, locked or damaged; the next look tries again.
         """
         try:
-            return {*self._records(), *self._entries(), *self._files()}
+            return {*self._records(), *self._entries(), *self._files(), *self._work()}
         except (sqlite3.Error, NinefoldError) as error:
             self.close()
             if isinstance(error, NinefoldError):
@@ -98,3 +100,9 @@ class Watcher:
         signature, before = self.project.signature(self._store)[0], self._signature
         self._looked, self._signature = now, signature
         return {"plan"} if before is not None and signature != before else set()
+
+    def _work(self) -> set[Topic]:
+        """Return whether work that the workbench itself does went on."""
+        jobs, before = self.project.jobs, self._jobs
+        self._jobs = (jobs.latest("run"), jobs.latest("verify"))
+        return {"jobs"} if self._jobs != before else set()
