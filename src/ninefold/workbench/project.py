@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ninefold.kernel.errors import StoreError
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.progress import Silent
 from ninefold.kernel.project import PROJECT_FILE, STATE
@@ -51,6 +52,7 @@ class Project(Opening):
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self._lock = threading.Lock()
+        self._met = (self.root / STATE / "store.db").is_file()
         self._reading = threading.Lock()
         self._kept: _Kept | None = None
         self.jobs = Jobs(self)
@@ -65,9 +67,13 @@ class Project(Opening):
         """Yield a session on a store of this thread, closed afterwards; its view and plan are the kept ones.
 
         Raises:
-            StoreError: the store cannot be used.
+            StoreError: the store cannot be used, or is gone since it was opened.
         """
-        with SqliteStore(self.state / "store.db", busy_s=3.0) as store:
+        path = self.state / "store.db"
+        if self._met and not path.is_file():  # opening it would make an empty one in its place
+            raise StoreError(f"The evidence store {path.name} is gone.", hint="Bring the folder .ninefold back.")
+        with SqliteStore(path, busy_s=3.0) as store:
+            self._met = True
             session = self.session_on(store)
             current: Callable[[], tuple[View, Plan]] = lambda: self.current(store)  # noqa: E731 - two views of one call
             yield Session(

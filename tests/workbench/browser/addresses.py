@@ -6,23 +6,54 @@ from functools import cache
 from pathlib import Path
 
 from litestar.plugins import InitPlugin
-from tests.workbench.browser.rig import VIEWER, Rig, with_access
+from tests.workbench.browser.rig import ADMINISTRATOR, VIEWER, Rig, with_access
+from tests.workbench.furnished import OPEN_DRIFT
 
 from ninefold.kernel.project import STATE
 from ninefold.kernel.sqlite import SqliteStore
+from ninefold.vocabulary.proposal import PROPOSAL
 from ninefold.workbench.access.gatekeeper import handlers_of
 from ninefold.workbench.app import application
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "milling-cell"
-MODEL, REQUIREMENT, ASSET = "tool-failure", "REQ-tool-failure-warning", "m1"
+MODEL, REQUIREMENT, USE_CASE = "tool-failure", "REQ-tool-failure-warning", "UC-tool-failure"
+ASSET, DEVICE = "m4", "gateway-1"
 
 # One address of each route with parameters; a function finds what differs from one project to the next.
 SAMPLES: dict[str, str | Callable[[Rig], str]] = {
+    "/alarms/{id:str}": f"/alarms/{OPEN_DRIFT}",
+    "/data/connections/{name:str}": "/data/connections/cell-history",
+    "/data/needs/{use_case:str}": f"/data/needs/{USE_CASE}",
+    "/data/recipes/{name:str}": "/data/recipes/part-features",
+    "/data/sets/{name:str}": "/data/sets/cell-history",
+    "/deployments/{name:str}": "/deployments/cell-gateways",
     "/enter/{secret:str}": lambda rig: with_access(rig.root, lambda a: a.link(a.resolve(VIEWER).person)),
+    "/files/{name:path}": f"/files/requirements/{REQUIREMENT}.md",
+    "/find": "/find?q=tool",
+    "/fleet/{device:str}": f"/fleet/{DEVICE}",
+    "/jobs/{id:str}": lambda rig: rig.press(ADMINISTRATOR, "/audit/verify"),
+    "/live/{asset:str}": f"/live/{ASSET}",
+    "/m/{asset:str}": f"/m/{ASSET}",
+    "/models/{name:str}": f"/models/{MODEL}",
+    "/pipelines/{model:str}": f"/pipelines/{MODEL}",
+    "/proposals/{id:str}": lambda rig: f"/proposals/{a_record(rig, PROPOSAL)}",
+    "/records/{id:str}": lambda rig: f"/records/{a_record(rig, 'verdict@1')}",
+    "/requirements/{id:str}": f"/requirements/{REQUIREMENT}",
+    "/requirements/{id:str}/criteria/{criterion:str}": f"/requirements/{REQUIREMENT}/criteria/recall",
+    "/requirements/{id:str}/wording": f"/requirements/{REQUIREMENT}/wording",
+    "/tasks/{name:path}": f"/tasks/model:{MODEL}",
+    "/trace/{start:path}": f"/trace/approval:{MODEL}",
+    "/use-cases/{id:str}": f"/use-cases/{USE_CASE}",
+    "/validation/{model:str}": f"/validation/{MODEL}",
 }
 # What is no page for people, and why: a test asks each and expects that it is none.
 NO_PAGES = {
+    "/audit.csv": "a file for the auditor",
     "/health": "a word for programs that watch the server",
+    "/stream": "what open pages are told",
+    "/validation/{model:str}/bundle.9fb": "a file for a device",
+    "/validation/{model:str}/report.html": "a report that is saved and sent",
+    "/validation/{model:str}/report.pdf": "a report that is saved and sent",
     "/static/{digest:str}/{name:str}": "a file that pages use",
 }
 # The pages that everybody sees; who is logged in is led on from them.
@@ -54,4 +85,6 @@ def sample(path: str, rig: Rig) -> str:
 def a_record(rig: Rig, kind: str) -> str:
     """Return the id of a record of a kind."""
     with SqliteStore(rig.root / STATE / "store.db") as store:
-        return next(r.id for r in store.log(limit=100_000) if r.content.kind == kind)
+        found = store.of_kind(kind, limit=1)
+        assert found, f"the cell holds no record of the kind {kind}"
+        return found[0].id

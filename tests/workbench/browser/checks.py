@@ -28,17 +28,23 @@ _TABBABLE = """() => {
     if (seen.has(e.name)) return false;
     seen.add(e.name);
     return true; });
+  window.strokes = e => [...e.querySelectorAll("*")].map(s => getComputedStyle(s)).map(s => s.stroke + s.strokeWidth).join();
+  window.unfocused = window.tabbable.map(e => e instanceof SVGElement ? window.strokes(e) : "");
   return window.tabbable.length; }"""
 _FOCUSED = """() => {
   const e = document.activeElement;
   if (!e || e === document.body) return null;
   const style = getComputedStyle(e), box = e.getClientRects()[0] || e.getBoundingClientRect();
-  const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+  const at = e.type === "radio" ? window.tabbable.findIndex(t => t.name === e.name) : window.tabbable.indexOf(e);
+  const ring = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0)
+    || (e instanceof SVGElement && window.strokes(e) !== window.unfocused[at]);
   const spots = [[.5, .5], [.05, .1], [.95, .1], [.05, .9], [.95, .9]].map(([x, y]) =>
     document.elementFromPoint(box.left + x * box.width, box.top + y * box.height));
-  const at = e.type === "radio" ? window.tabbable.findIndex(t => t.name === e.name) : window.tabbable.indexOf(e);
-  return {at, what: e.outerHTML.slice(0, 160), ring: ring && e.matches(":focus-visible"),
+  return {at, what: e.outerHTML.slice(0, 160), ring,
     hidden: !spots.some(s => s && (e.contains(s) || s.contains(e)) && s !== document.documentElement)}; }"""
+_TEXTS = """() => { const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walk.nextNode()) found.push(walk.currentNode.data.split(/\\s+/).filter(Boolean).join(" "));
+  return found; }"""
 _NEVER_REACHED = "reached => tabbable.filter((_, n) => !reached.includes(n)).map(e => e.outerHTML.slice(0, 160))"
 
 
@@ -93,8 +99,9 @@ def check_keyboard(page: Page) -> None:
 
 
 def english_left(page: Page) -> list[str]:
-    """Return the English messages that a German page shows; only those of some length that German says otherwise."""
-    shown = " ".join(page.locator("body").inner_text().split())
+    """Return the English messages that a German page shows as they are, when German says them otherwise."""
+    shown = set(page.evaluate(_TEXTS))
     english, german = messages("en"), messages("de")
+    both = {*german.values()}
     pairs = [(english[code], german[code]) for code in english] + list(WORDS.values())
-    return [en for en, de in pairs if en != de and len(en) > 12 and " " in en and "{" not in en and en in shown]
+    return [en for en, de in pairs if en != de and en in shown and en not in both]

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from tests.small_cell import opened as opened_project
 from tests.workbench.browser.kit import Seen, chromium, open_page
 from tests.workbench.browser.rig import Rig, people, serving
+from tests.workbench.furnished import HOUR, furnish
+
+from ninefold.kernel.records import Draft, encode
+from ninefold.vocabulary.proposal import PROPOSAL, Proposal
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +56,35 @@ def page_without_scripts(browser: Browser, base_url: str) -> Iterator[Page]:
 def site(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """The workbench of the small milling cell with people of every role, for tests that change nothing in it."""
     root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("site") / "small-cell"))
+    furnish(root)
+    propose(root)
     people(root)
     with serving(root) as rig:
         yield rig
 
 
+def propose(root: Path) -> None:
+    """Let one model be proposed for another training, because of an alarm of long ago."""
+    with opened_project(root) as composer:
+        now = composer.clock.now()
+        body = Proposal("tool-failure", "new normal", now - HOUR, "0ld0", "m1", 12, 60, 1.5, now + 32 * 24 * HOUR, now)
+        composer.session.store.put(
+            [Draft(PROPOSAL, encode(PROPOSAL, body), "propose@1", composer.actor, now, key="proposal:0ld0")]
+        )
+
+
 @pytest.fixture
 def own_site(cell_root: Path) -> Iterator[Rig]:
     """The same for one test alone, which may change it."""
+    people(cell_root)
+    with serving(cell_root) as rig:
+        yield rig
+
+
+@pytest.fixture
+def furnished_site(cell_root: Path) -> Iterator[Rig]:
+    """The same, with devices that have been in service for some hours."""
+    furnish(cell_root)
     people(cell_root)
     with serving(cell_root) as rig:
         yield rig

@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypeVar
 
+import httpx
+
 from ninefold.kernel.project import STATE
 from ninefold.workbench.access.access import Access
 from ninefold.workbench.access.roles import ROLES, AccountRole
+from ninefold.workbench.access.tokens import csrf_of
 
 T = TypeVar("T")
 PASSWORD = "quiet horse battery"
@@ -60,6 +63,14 @@ class Rig:
     def person(self, name: str) -> str:
         """Return the opaque key of a person."""
         return with_access(self.root, lambda access: access.resolve(name).person)
+
+    def press(self, name: str, action: str, **form: str) -> str:
+        """Send a form as a person and return the path that they are led to."""
+        cookies = self.cookies(name)
+        proof = {"csrf": csrf_of(cookies[self.cookie]), **form}
+        answer = httpx.post(self.url + action, data=proof, cookies=cookies, timeout=30)
+        assert answer.status_code == 303, f"{action}: {answer.status_code} {answer.text[:500]}"
+        return answer.headers["location"]
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it as an init system does and return its exit status.

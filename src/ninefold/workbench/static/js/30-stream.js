@@ -70,7 +70,10 @@
   function open(anew) {
     if (source) source.close();
     source = new EventSource("/stream?watch=" + encodeURIComponent(bar.dataset.watch));
-    source.addEventListener("open", () => { failures = 0; say(); if (anew) panels().forEach(soon); anew = true; });
+    source.addEventListener("open", (e) => {
+      if (e instanceof MessageEvent) return; // the server's first word is called so too: nothing has changed by it
+      failures = 0; say(); if (anew) panels().forEach(soon); anew = true;
+    });
     source.addEventListener("changed", (e) => panels(JSON.parse(e.data).topics).forEach((p) => { if (!p.dataset.drawn) soon(p); }));
     source.addEventListener("panels", (e) => {
       for (const [id, html] of Object.entries(JSON.parse(e.data).panels)) {
