@@ -6,7 +6,7 @@ DEMO_FLAGS ?=
 
 .PHONY: demo test lint docs bench bench-table clean
 
-$(VENV)/.installed: pyproject.toml assets/package-lock.json hatch_build.py
+$(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip

@@ -1,14 +1,11 @@
 """The page of dependencies names each package that is declared, with a licence and a reason, and no other."""
 
-import json
 import re
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-ASSETS = json.loads((ROOT / "assets" / "package.json").read_text())
-BUILD = re.findall(r'^NODE = "(.+)"', (ROOT / "hatch_build.py").read_text(), re.M)
 PAGE = (ROOT / "docs" / "dependencies.md").read_text()
 
 
@@ -17,13 +14,11 @@ def name_of(requirement: str) -> str:
 
 
 def declared() -> dict[str, set[str]]:
-    """Return package -> the places that declare it: base, an extra, dev; what npm brings into the wheel or the tests; what the build asks for."""
+    """Return package -> the places that declare it: base, an extra, dev."""
     places: dict[str, set[str]] = {}
     extras = {e: r for e, r in PROJECT["project"]["optional-dependencies"].items() if e != "all"}
     groups = {"dev": [r for g in PROJECT["dependency-groups"].values() for r in g if isinstance(r, str)]}
-    npm = {"wheel": list(ASSETS["dependencies"]), "build": BUILD}
-    groups["dev"] += ASSETS["devDependencies"]
-    for place, requirements in {"base": PROJECT["project"]["dependencies"], **extras, **groups, **npm}.items():
+    for place, requirements in {"base": PROJECT["project"]["dependencies"], **extras, **groups}.items():
         for requirement in requirements:
             places.setdefault(name_of(requirement), set()).add(place)
     return places

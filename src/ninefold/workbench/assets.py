@@ -20,24 +20,18 @@ _YEAR = "public, max-age=31536000, immutable"
 
 @cache
 def content(name: str) -> bytes:
-    """Return a file that is served: app.css and app.js are the files of their folders in the order of their names.
-
-    Scripts of the vendor folder come first; it is empty where they were not built, and pages work without them.
-    """
+    """Return a file that is served: app.css and app.js are the files of their folders in the order of their names."""
     static = files("ninefold.workbench") / "static"
     if name == "app.css":
         figures = files("ninefold.surface") / "figures.css"
-        return _joined([*_in(static / "css", ".css"), *([figures] if figures.is_file() else [])])
+        return _joined([*_in(static / "css", ".css"), figures])
     if name == "app.js":
-        return _joined([*_in(static / "vendor", ".js"), *_in(static / "js", ".js")])
+        return _joined(_in(static / "js", ".js"))
     return (static / "icons.svg").read_bytes()
 
 
 def _in(folder: Traversable, ending: str) -> list[Traversable]:
-    if not folder.is_dir():
-        return []
-    # an extension's name begins with that of what it extends, which has to be there first
-    return sorted((f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name.split(".")[0])
+    return sorted((f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name)
 
 
 def _joined(parts: list[Traversable]) -> bytes:

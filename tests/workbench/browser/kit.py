@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
+import axe_playwright_python
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
 ROOT = Path(__file__).parents[3]
-AXE = ROOT / "build" / "assets" / "axe.min.js"
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -115,7 +116,6 @@ def open_page(
 
 def axe(page: Page) -> list[dict[str, Any]]:
     """Return axe-core's violations of WCAG 2.2 A and AA on the page as it stands: rule, help and the elements."""
-    assert AXE.is_file(), f"There is no {AXE}. Bring it: pip install --editable . with npm and its registry in reach"
     if page.evaluate("typeof window.axe === 'undefined'"):
         page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
     found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", WCAG)

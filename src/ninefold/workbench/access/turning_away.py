@@ -25,12 +25,11 @@ def turned_away(request: Request[Any, Any, Any], error: Turned) -> Response[Any]
     """Return the answer: to a page without a session the way to the login, to a program a problem."""
     path: str = request.scope["path"]  # not request.url, which fails on a Host that is no host
     api = path.startswith("/api/")
-    htmx = request.headers.get("hx-request") == "true"
     if error.status_code == 401 and not api:
         query = request.scope["query_string"].decode("latin-1")
         to = login_path(path, query) if request.method in {"GET", "HEAD"} else "/login"
-        if htmx:  # a fragment cannot become a login page: let the whole page go there
-            return Response(b"", status_code=401, headers={"HX-Redirect": to})
+        if "x-fragment" in request.headers:  # a part of a page cannot become the login: the script reloads the whole
+            return Response(b"", status_code=401)
         return Redirect(to, status_code=303)
     viewer: Viewer | None = getattr(request.state, "viewer", None)
     language = "en" if api or error.code == "host" else language_of(request)
