@@ -13,6 +13,7 @@ from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
 from ninefold.surface.words import Say
 from ninefold.workbench.desk import Answer, Desk, Done
+from ninefold.workbench.rolling_out import roll_out
 from ninefold.workbench.routes import action, page
 
 MOST_MINUTES = 7 * 24 * 60
@@ -104,12 +105,11 @@ def deployment(desk: Desk, name: str) -> Page:
 @action("/deployments/{name:str}/publish", role="approver")
 def publish_deployment(desk: Desk, name: str) -> Answer:
     """Sign the approved bundle and let its targets fetch it; a wrong password is told beside its field."""
-    session = desk.session
     try:
         key = desk.signing_key(desk.form.get("password", ""))
     except AccessDenied as error:
         return deployment_page(desk.view, desk.plan, name, str(error))
-    done = publishing.publish(desk.plan, session.store, session.blobs, name, key, session.clock)
+    done = roll_out(desk, name, key)
     said = Say("fleet.did-publish", {"n": len(done), "bundle": done[0].bundle[:12], "version": done[0].version})
     return Done(Ref("deployment", name), said)
 
