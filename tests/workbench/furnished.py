@@ -88,7 +88,7 @@ def _episodes(now: int) -> list[AlarmEpisode]:
         )
         for n in range(6)
     ]
-    decision = _id("m7", HOURS * 60 - 12)
+    decision = decision_id("m7", HOURS * 60 - 12)
     return [
         *old,
         AlarmEpisode(OPEN_DRIFT, "m4", DRIFT, "raised", now - 84 * MINUTE, signals=_DRIFTED, parts=31),
@@ -103,7 +103,8 @@ def _bundle(service: FleetService, device: str) -> str:
     return service.store.get(published.record).body(Desired).bundle.digest
 
 
-def _id(asset: str, minute: int, more: str = "") -> str:
+def decision_id(asset: str, minute: int, more: str = "") -> str:
+    """Return the id of the decision on a machine at a minute of the four hours."""
     return hashlib.sha256(f"{asset}/{minute}{more}".encode()).hexdigest()[:20]
 
 
@@ -117,7 +118,7 @@ def _batch(machines: Sequence[str], start: int, now: int, bundle: str, more: str
     wobble = np.array([math.sin(int(m[1:]) + minute / 7) for m, minute in places])
     score = np.clip(0.03 + (wear / 260) ** 6 + 0.01 * wobble, 0, 1)
     columns = {
-        "id": _texts([_id(m, minute, more) for m, minute in places]), "asset": _texts([m for m, _ in places]),
+        "id": _texts([decision_id(m, minute, more) for m, minute in places]), "asset": _texts([m for m, _ in places]),
         "frame": _texts([str(4000 + minute // 2) for _, minute in places]), "t": t, "as_of": t,
         "by": _texts(["model"] * rows), "score": score, "label": np.full(rows, None, object), "alarm": score > 0.145,
         "quality": _texts(["good"] * rows), "good": np.ones(rows), "age_s": np.full(rows, 0.4),

@@ -1,4 +1,4 @@
-"""Rolling out what is approved: the rollout's tasks are run when nothing before them waits, then it is published."""
+"""Rolling out what is approved: the rollout's own tasks run when nothing before them waits, then it is published."""
 
 from ninefold.kernel.progress import Cancel
 from ninefold.kernel.signing import SigningKey

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from litestar.plugins import InitPlugin
 from tests.workbench.browser.rig import ADMINISTRATOR, VIEWER, Rig, with_access
-from tests.workbench.furnished import OPEN_DRIFT
+from tests.workbench.furnished import HOURS, OPEN_DRIFT, decision_id
 
 from ninefold.kernel.project import STATE
 from ninefold.kernel.sqlite import SqliteStore
@@ -18,6 +18,7 @@ from ninefold.workbench.app import application
 EXAMPLE = Path(__file__).parents[3] / "examples" / "milling-cell"
 MODEL, REQUIREMENT, USE_CASE = "tool-failure", "REQ-tool-failure-warning", "UC-tool-failure"
 ASSET, DEVICE = "m4", "gateway-1"
+A_DECISION = decision_id(ASSET, HOURS * 60 - 12)
 
 # One address of each route with parameters; a function finds what differs from one project to the next.
 SAMPLES: dict[str, str | Callable[[Rig], str]] = {
@@ -26,6 +27,7 @@ SAMPLES: dict[str, str | Callable[[Rig], str]] = {
     "/data/needs/{use_case:str}": f"/data/needs/{USE_CASE}",
     "/data/recipes/{name:str}": "/data/recipes/part-features",
     "/data/sets/{name:str}": "/data/sets/cell-history",
+    "/decisions/{id:str}": f"/decisions/{A_DECISION}",
     "/deployments/{name:str}": "/deployments/cell-gateways",
     "/enter/{secret:str}": lambda rig: with_access(rig.root, lambda a: a.link(a.resolve(VIEWER).person)),
     "/files/{name:path}": f"/files/requirements/{REQUIREMENT}.md",

@@ -47,7 +47,7 @@ def test_a_second_person_is_invited_and_comes_in(page_without_scripts: Page, bro
     page.goto("/people")
     page.locator("#invite-name").fill("Nora <b>Neu</b>")
     page.locator("#invite-role").select_option("editor")
-    page.get_by_role("button", name="Invite").click()
+    page.get_by_role("button", name="Make an invitation link").click()
     link = page.get_by_role("status").locator("code").inner_text()
     page.goto("/people")
     assert link not in page.content()
