@@ -142,7 +142,7 @@ def main() -> None:
         found = alternate(sides, RUNS)  # type: ignore[arg-type]  # three figures a run instead of one
     for name, runs in found.items():
         for place, what in enumerate(("CPU s", "MB", "wall s")):
-            figures[f"{name}, to the first healthy answer, {what}"] = spread([r[place] for r in runs])  # type: ignore[index]
+            figures[f"{name}, to the first healthy answer, {what}"] = spread([r[place] for r in runs])  # type: ignore[index]  # three figures a run
     figures |= weights(project)
     report("workbench", "The workbench on the cell after the demo: its start beside a peer, its pages.", figures,
            ["litestar", "uvicorn"])  # fmt: skip

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench import report  # noqa: E402 - beside this file
-from tests.small_cell import derive, release  # noqa: E402
-from tests.workbench.furnished import furnish, one_more  # noqa: E402
+from tests.small_cell import derive, release  # noqa: E402 - after the path is set
+from tests.workbench.furnished import furnish, one_more  # noqa: E402 - as above
 
 SERVE = """
 import sys

@@ -13,9 +13,9 @@ from typing import Any, Self
 from ninefold.kernel import schema
 from ninefold.kernel.canonical import sha256
 from ninefold.kernel.errors import Conflict, NotFound, Refused
-from ninefold.kernel.log_filter import EVERYTHING, LogFilter
 from ninefold.kernel.records import Draft, Edge, Input, Record, encode, from_head, head_of
 from ninefold.kernel.sqlite_file import FileKind, SqliteFile
+from ninefold.kernel.sqlite_lists import COLUMNS, RecordLists
 from ninefold.kernel.store import Event, Lease
 
 GENESIS = "0" * 64
@@ -25,10 +25,9 @@ FILE = FileKind(
     older="Use the version of ninefold that wrote it, or start a new store.",
     failed="Restore it from a copy, then run: ninefold verify-store.",
 )  # fmt: skip
-_COLUMNS = "r.id, r.head, b.data"
 
 
-class SqliteStore:
+class SqliteStore(RecordLists):
     """A store in one file, for several processes of one machine; one object belongs to one thread."""
 
     def __init__(self, path: Path, *, busy_s: float = 10.0) -> None:
@@ -173,7 +172,7 @@ class SqliteStore:
                 part = keys[start : start + 500]
                 marks = ",".join("?" * len(part))
                 query = (
-                    f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content)"  # noqa: S608 - only marks are formatted in
+                    f"SELECT {COLUMNS} FROM record r JOIN body b USING (content)"  # noqa: S608 - only marks are formatted in
                     f" WHERE r.key IN ({marks}) AND r.key <> '' ORDER BY r.n"
                 )
                 for row in self._db.execute(query, part):
@@ -184,7 +183,7 @@ class SqliteStore:
     def current(self, key: str) -> Record | None:
         """Return the first committed record of a key."""
         query = (
-            f"SELECT {_COLUMNS} FROM current c JOIN record r ON r.n = c.record JOIN body b USING (content)"  # noqa: S608 - constant
+            f"SELECT {COLUMNS} FROM current c JOIN record r ON r.n = c.record JOIN body b USING (content)"  # noqa: S608 - constant
             " WHERE c.key = ?"
         )
         with self._file.mapped():
@@ -197,18 +196,13 @@ class SqliteStore:
         Raises:
             NotFound: no record, or more than one, begins so.
         """
-        query = f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content) WHERE r.id >= ? AND r.id < ? LIMIT 2"  # noqa: S608 - constant
+        query = f"SELECT {COLUMNS} FROM record r JOIN body b USING (content) WHERE r.id >= ? AND r.id < ? LIMIT 2"  # noqa: S608 - constant
         with self._file.mapped():
             rows = self._db.execute(query, (id, id + "g")).fetchall()
         if len(rows) != 1 or not id:
             word = "No record" if not rows else "More than one record"
             raise NotFound(f"{word} begins with {id!r}.", hint="Look it up with: ninefold log.")
         return from_head(*rows[0])
-
-    def ids(self, beginning: str, limit: int = 10) -> list[str]:
-        """Return the ids that begin so."""
-        query = "SELECT id FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
-        return [row[0] for row in self._db.execute(query, (beginning, beginning + "g", limit))]
 
     def has(self, id: str) -> bool:
         """Return whether the whole id is in this store."""
@@ -217,19 +211,11 @@ class SqliteStore:
     def latest(self, name: str) -> Record | None:
         """Return the record that a task name was last seen with; what an out-of-date task last said."""
         query = (
-            f"SELECT {_COLUMNS} FROM seen s JOIN record r ON r.n = s.record JOIN body b USING (content)"  # noqa: S608 - constant
+            f"SELECT {COLUMNS} FROM seen s JOIN record r ON r.n = s.record JOIN body b USING (content)"  # noqa: S608 - constant
             " WHERE s.name = ? ORDER BY s.record DESC LIMIT 1"
         )
         row = self._db.execute(query, (name,)).fetchone()
         return None if row is None else from_head(*row)
-
-    def records_of(self, name: str, limit: int = 100) -> list[Record]:
-        """Return the records that a task or facet was seen with, the newest first."""
-        query = (
-            f"SELECT {_COLUMNS} FROM seen s JOIN record r ON r.n = s.record JOIN body b USING (content)"  # noqa: S608 - constant
-            " WHERE s.name = ? ORDER BY s.record DESC LIMIT ?"
-        )
-        return [from_head(*row) for row in self._db.execute(query, (name, limit))]
 
     def names(self, id: str) -> list[str]:
         """Return the task names that a record was seen under."""
@@ -241,69 +227,10 @@ class SqliteStore:
         query = "SELECT DISTINCT name FROM seen WHERE name >= ? AND name < ? ORDER BY name"
         return [row[0] for row in self._db.execute(query, (prefix, prefix + "\U0010ffff"))]
 
-    def of_kind(self, kind: str, limit: int = 1000) -> list[Record]:
-        """Return the latest records of a kind (name@schema), the newest first: for lists and logs, never for status."""
-        query = (
-            f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content) WHERE r.kind = ? ORDER BY r.n DESC LIMIT ?"  # noqa: S608 - constant
-        )
-        return [from_head(*row) for row in self._db.execute(query, (kind, limit))]
-
-    def log(self, limit: int = 50, before: str = "", only: LogFilter = EVERYTHING) -> list[Record]:
-        """Return the records put last, the newest first; those put before one, and only some, when asked.
-
-        Raises:
-            NotFound: no record has the id `before`.
-        """
-        clauses, values = only.where()
-        if before:
-            clauses.append("r.n < ?")
-            values.append(self._number(before))
-        where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
-        query = f"SELECT {_COLUMNS} FROM record r JOIN body b USING (content){where} ORDER BY r.n DESC LIMIT ?"  # noqa: S608 - clauses are constants
-        return [from_head(*row) for row in self._db.execute(query, (*values, limit))]
-
-    def count(self) -> int:
-        """Return how many records there are: none is ever deleted, so the highest number tells it."""
-        return int(self._one("SELECT coalesce(max(n), 0) FROM record")[0])
-
-    def kinds(self) -> list[str]:
-        """Return every kind (name@schema) of which there is a record, by name."""
-        query = (  # one look into the index for each kind, however many records there are
-            "WITH RECURSIVE k(kind) AS (SELECT min(kind) FROM record UNION ALL "
-            "SELECT (SELECT min(kind) FROM record WHERE kind > k.kind) FROM k WHERE k.kind IS NOT NULL) "
-            "SELECT kind FROM k WHERE kind IS NOT NULL"
-        )
-        return [row[0] for row in self._db.execute(query)]
-
-    def names_of(self, ids: Sequence[str]) -> dict[str, list[str]]:
-        """Return the names of tasks and facets that each of some records was seen under."""
-        marks = ", ".join("?" * len(ids))
-        query = (
-            f"SELECT r.id, s.name FROM record r JOIN seen s ON s.record = r.n WHERE r.id IN ({marks}) ORDER BY s.name"  # noqa: S608 - marks
-        )
-        found: dict[str, list[str]] = {id: [] for id in ids}
-        for id, name in self._db.execute(query, tuple(ids)):
-            found[id].append(name)
-        return found
-
-    def event_of(self, id: str) -> Event | None:
-        """Return the link of a chain that carries a record."""
-        query = "SELECT origin, sequence, previous, payload, hash FROM event WHERE payload = ?"
-        row = self._db.execute(query, (id,)).fetchone()
-        return None if row is None else Event(*row)
-
-    def using(self, id: str, limit: int = 100) -> list[tuple[str, str, str]]:
-        """Return (role, id, kind) of the records that were made from one, the newest first."""
-        query = (
-            "SELECT e.role, c.id, c.kind FROM record p JOIN edge e ON e.parent = p.n JOIN record c ON c.n = e.child "
-            "WHERE p.id = ? ORDER BY c.n DESC LIMIT ?"
-        )
-        return [tuple(row) for row in self._db.execute(query, (id, limit))]
-
     def reported(self, target: str) -> Record | None:
         """Return what a target reported last, by its own sequence; None when it has reported nothing."""
         query = (
-            f"SELECT {_COLUMNS} FROM reported p JOIN record r ON r.n = p.record JOIN body b USING (content)"  # noqa: S608 - constant
+            f"SELECT {COLUMNS} FROM reported p JOIN record r ON r.n = p.record JOIN body b USING (content)"  # noqa: S608 - constant
             " WHERE p.target = ?"
         )
         row = self._db.execute(query, (target,)).fetchone()
@@ -328,29 +255,6 @@ class SqliteStore:
         for row in self._db.execute(query, (self.get(id).id,)):
             yield Edge(*row)
 
-    def near(self, ids: Sequence[str], up: bool, most: int, each: int) -> Iterator[Edge]:
-        """Yield the edges around records, nearest first: at most `most` of them, and `each` from one record.
-
-        For pages: what rests on a bundle may be every window of a year.
-        """
-        near, far = ("child", "parent") if up else ("parent", "child")
-        query = (
-            f"SELECT e.{far}, c.id, p.id, e.role FROM edge e JOIN record c ON c.n = e.child "  # noqa: S608 - two constants
-            f"JOIN record p ON p.n = e.parent WHERE e.{near} = ? ORDER BY e.{far} LIMIT ?"
-        )
-        wave = [self._number(self.get(id).id) for id in ids]
-        met = set(wave)
-        while wave and most > 0:
-            following: list[int] = []
-            for number in wave:
-                for n, child, parent, role in self._db.execute(query, (number, min(each, most))).fetchall():
-                    most -= 1
-                    yield Edge(child, parent, role)
-                    if n not in met:
-                        met.add(n)
-                        following.append(n)
-            wave = following
-
     def events(self, origin: str, after: int = 0) -> Iterator[Event]:
         """Yield the links of a chain in order."""
         columns = "origin, sequence, previous, payload, hash"
@@ -361,11 +265,6 @@ class SqliteStore:
     def counter(self) -> int:
         """Return a number that is another one as soon as another connection has written to the file."""
         return self._file.counter()
-
-    def kinds_after(self, number: int) -> tuple[int, frozenset[str]]:
-        """Return the number of the latest record, and the kinds of the records after one (0 for all)."""
-        rows = self._db.execute("SELECT kind, max(n) FROM record WHERE n > ? GROUP BY kind", (number,)).fetchall()
-        return max((n for _, n in rows), default=number), frozenset(kind for kind, _ in rows)
 
     def tails(self) -> dict[str, tuple[int, str]]:
         """Return the head of every origin's chain as this store holds it: (sequence, hash)."""
@@ -385,14 +284,6 @@ class SqliteStore:
         return self._file.writing()
 
     # Inside
-
-    def _number(self, id: str) -> int:
-        row = self._db.execute("SELECT n FROM record WHERE id = ?", (id,)).fetchone()
-        if row is None:
-            raise NotFound(
-                f"The input {id[:12]} is not in this store.", hint="Put it first, or pull it from its origin."
-            )
-        return int(row[0])
 
     def _expect(self, name: str, value: str | None) -> None:
         found = self.reference(name)

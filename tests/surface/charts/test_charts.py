@@ -66,7 +66,7 @@ def test_charts_of_nothing_are_drawn() -> None:
 @pytest.mark.parametrize(("allowed", "left", "judged"), [("above", "0.00%", "60.00%"), ("below", "70.00%", "90.00%")])
 def test_the_forbidden_side_is_shaded(allowed: str, left: str, judged: str) -> None:
     """Below the threshold where values above are allowed, and the bound on that side is the thick one."""
-    root = drawn(bound("t", "t", (0, 1), 0.7, allowed, "pass", value=0.8, low=0.6, high=0.9))  # type: ignore[arg-type]
+    root = drawn(bound("t", "t", (0, 1), 0.7, allowed, "pass", value=0.8, low=0.6, high=0.9))  # type: ignore[arg-type]  # one of two words
     by_class = {e.get("class"): e for e in root.iter()}
     assert by_class["n-not"].get("x") == left
     assert by_class["n-edge"].get("x1") == judged

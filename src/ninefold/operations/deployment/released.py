@@ -24,7 +24,7 @@ def last_signed(store: SqliteStore, model: str) -> Signed:
     found = find_signed(store, model)
     if found is None:
         message = f"No bundle file of {model[:80]} was signed yet."
-        raise NotFound(message, hint="Publish it to a device, or run: ninefold release.")
+        raise NotFound(message, hint="Publish it to a device, or run: ninefold release MODEL.")
     return found
 
 

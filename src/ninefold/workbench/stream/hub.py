@@ -135,7 +135,7 @@ class Hub:
             pages = list(self._pages)
             new = [p for p in pages if p not in self._shown]
             for page in (pages if topics else new)[:MOST_DRAWN]:
-                self._tell(page, await self._apart(lambda p=page: drawn(self.project, p)))  # type: ignore[misc]
+                self._tell(page, await self._apart(lambda p=page: drawn(self.project, p)))  # type: ignore[misc]  # bound now
         except NinefoldError as error:
             self._troubled(f"{error.message} {error.hint}".strip())
             return

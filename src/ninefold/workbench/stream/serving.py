@@ -17,10 +17,10 @@ class Server(uvicorn.Server):
         self.app = app
         self._here: asyncio.AbstractEventLoop | None = None
 
-    async def startup(self, sockets: "list[object] | None" = None) -> None:  # type: ignore[override]
+    async def startup(self, sockets: "list[object] | None" = None) -> None:  # type: ignore[override]  # uvicorn says list[socket]
         """Remember the event loop, and start."""
         self._here = asyncio.get_running_loop()
-        await super().startup(sockets)  # type: ignore[arg-type]
+        await super().startup(sockets)  # type: ignore[arg-type]  # uvicorn says list[socket]
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End the streams, then the server."""
@@ -28,13 +28,13 @@ class Server(uvicorn.Server):
             self._here.call_soon_threadsafe(self.app.state.stream.end)
         super().handle_exit(sig, frame)
 
-    async def shutdown(self, sockets: "list[object] | None" = None) -> None:  # type: ignore[override]
+    async def shutdown(self, sockets: "list[object] | None" = None) -> None:  # type: ignore[override]  # uvicorn says list[socket]
         """End the streams also where no signal came, then shut down."""
         self.app.state.stream.end()
-        await super().shutdown(sockets)  # type: ignore[arg-type]
+        await super().shutdown(sockets)  # type: ignore[arg-type]  # uvicorn says list[socket]
 
 
 def server_of(app: Litestar, **options: object) -> Server:
     """Return a server of a workbench; `options` are those of `uvicorn.Config`."""
-    config = uvicorn.Config(app, timeout_graceful_shutdown=GRACE_S, access_log=False, **options)  # type: ignore[arg-type]
+    config = uvicorn.Config(app, timeout_graceful_shutdown=GRACE_S, access_log=False, **options)  # type: ignore[arg-type]  # as its caller gives them
     return Server(config, app)
