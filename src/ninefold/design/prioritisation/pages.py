@@ -143,7 +143,9 @@ def _picture(every: Sequence[Case]) -> Iterator[Block]:
         figure = scatter(
             "value-risk", title, words, spots, "risk (0 to 5)", f"value, thousand {currency} a year", named=40
         )
-        yield Panel(Say("use-cases.picture"), (msgspec.structs.replace(figure, title=Say("use-cases.picture")),))
+        named = Say("use-cases.picture")
+        table = None if figure.table is None else msgspec.structs.replace(figure.table, title=named)
+        yield Panel(named, (msgspec.structs.replace(figure, title=named, table=table),))
 
 
 def _unknowns(ranking: Ranking) -> Table:
