@@ -157,6 +157,9 @@ def _rest(now: Mapping[str, str], filled: Filled) -> tuple[Field, ...]:
 def diagram_page(view: View, plan: Plan) -> Page:
     """Return the drawing of requirements and use cases with their links."""
     figure = requirement_graph(view, plan)
+    named = Say("requirements.title-diagram")
+    table = None if figure.table is None else msgspec.structs.replace(figure.table, title=named)
+    figure = msgspec.structs.replace(figure, title=named, table=table)
     return Page(
         Say("requirements.title-diagram"), (), (figure,), subtitle=figure.description, crumbs=(_HOME,),
         place="requirements",
