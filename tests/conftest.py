@@ -9,6 +9,7 @@ from tests import small_cell
 
 DATA = Path(os.environ.get("NINEFOLD_DATA", "../shared/data"))
 TOGETHER = {"demo"}  # folders whose files share a fixture that takes long; elsewhere a file's tests are kept together
+HALVED = {"test_every_page.py"}  # files that take so long that two workers share them
 _left_out: list[str] = []
 
 
@@ -16,9 +17,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep what shares an expensive fixture in one worker, and leave acceptance tests out when the data are not here;
     nothing else is ever left out.
     """
-    for item in items:
+    for place, item in enumerate(items):
         folder = item.path.relative_to(config.rootpath).parts[1]
-        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else str(item.path)))
+        group = folder if folder in TOGETHER else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(f"{group}-{place % 2}" if item.path.name in HALVED else group))
     if DATA.is_dir():
         return
     out = [i for i in items if i.get_closest_marker("acceptance")]

@@ -99,7 +99,7 @@ def edge_in_float32(cell: demo.Demo) -> Undo:
 
 def starved_budget(cell: demo.Demo) -> Undo:
     """The race gets ten milliseconds of CPU."""
-    return change(cell.root, "models/tool-failure.yaml", "cpu: 30 s", "cpu: 10 ms")
+    return change(cell.root, "models/tool-failure.yaml", "cpu: 90 s", "cpu: 10 ms")
 
 
 def flipped_labels(cell: demo.Demo) -> None:

@@ -10,7 +10,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=9400, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=9400, show_default=True, help="Port to listen on.")
 @click.option("--certificate", type=_FILE, help="PEM; needed for any host but loopback.")
 @click.option("--certificate-key", type=_FILE, help="PEM; the key of the certificate.")
 @click.option("--name", "names", multiple=True, help="A host name under which it is reached, such as a proxy's.")
