@@ -11,18 +11,20 @@ from ninefold.client.requests import (
 from ninefold.development.validation import signing_off
 from ninefold.kernel.view import Facet
 from ninefold.operations.deployment.files import TargetsSpec
-from ninefold.operations.deployment.publishing import accept, publish
+from ninefold.operations.deployment.publishing import accept
 from ninefold.workbench.api.operation import Answered, operation
 from ninefold.workbench.api.paging import Cursor, Limit, part
 from ninefold.workbench.api.signing import Signer
 from ninefold.workbench.desk import Desk
+from ninefold.workbench.rolling_out import roll_out
 
 TAG = "Signatures"
 
 
 def _here(desk: Desk) -> signing_off.Desk:
     session = desk.session
-    return signing_off.Desk(desk.plan, desk.view, session.store, session.clock.now())
+    four_eyes = desk.project.settings.four_eyes
+    return signing_off.Desk(desk.plan, desk.view, session.store, session.clock.now(), four_eyes)
 
 
 def _made(record: str) -> Answered:
@@ -77,8 +79,7 @@ def _line(facet: Facet, states: dict[str, dict[str, str]]) -> DeploymentLine:
 @operation("POST", "/deployments/{name:str}/publications", role="approver", status=201, tag=TAG)
 def publish_deployment(desk: Desk, name: str, data: PublicationRequest, signer: Signer) -> Publication:  # noqa: ARG001 - the password opened the key
     """Sign the approved bundle of a deployment and let its targets fetch it; their own evidence decides the rest."""
-    session = desk.session
-    done = publish(desk.plan, session.store, session.blobs, name, signer.key, session.clock)
+    done = roll_out(desk, name, signer.key)
     return Publication(tuple(PublishedTarget(d.target, d.bundle, d.version, d.record) for d in done))
 
 
