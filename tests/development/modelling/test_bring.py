@@ -306,7 +306,7 @@ def test_what_is_wrong_with_bring_stands_at_its_line(old: str, new: str, line: i
 
 def test_a_bare_name_is_enough_and_a_race_still_needs_a_budget() -> None:
     """`bring: models/net.onnx`, without a budget; leaving both out is a problem."""
-    text = FILE.replace("budget: {cpu: 40 s, memory: 2 GiB}\n", "")
+    text = FILE.replace("budget: {cpu: 160 s, memory: 2 GiB}\n", "")
     bare = text.replace("trainers: [linear, lightgbm]", "bring: models/net.onnx")
     found = {f.kind: f.body for f in ModelFiles().facets(bare, "models/m.yaml")}
     assert found["bring"] == BringSpec("models/net.onnx")

@@ -35,7 +35,7 @@ task: {kind: binary, target: label}
 split: {time: {test: 0.25, gap: 2 h}, keep_whole: [tool_life], folds: 3}
 metric: average_precision
 decision: {satisfy: [REQ-x/recall], minimise: false_alarms_per_machine_week, baseline: torque > 2}
-budget: {cpu: 40 s, memory: 2 GiB}
+budget: {cpu: 160 s, memory: 2 GiB}
 trainers: [linear, lightgbm]
 limits: {latency_p99_ms: 5, size_kb: 2000}
 """
@@ -233,7 +233,7 @@ def test_the_three_steps_give_a_model_that_ships(tmp_path: Path) -> None:
 
 def test_a_starved_budget_fails_by_name(tmp_path: Path) -> None:
     """Nothing is recorded."""
-    bench = Bench(tmp_path, FILE.replace("cpu: 40 s", "cpu: 200 ms"))
+    bench = Bench(tmp_path, FILE.replace("cpu: 160 s", "cpu: 200 ms"))
     bench.data(600)
     with pytest.raises(BudgetExceeded, match=r"budget of 0\.2 s of CPU"):
         bench.run(Candidates())

@@ -94,7 +94,7 @@ def test_a_label_that_is_a_column_has_no_log_to_wait_for(say: Say, tmp_path: Pat
     )
     (tmp_path / "models" / "failed.yaml").write_text(
         "use_case: UC-x\ndataset: recipe:parts\ntask: {kind: binary, target: label}\nsplit: {order: {test: 0.25}}\n"
-        "metric: auc\ndecision: {satisfy: [REQ-x/recall]}\nbudget: {cpu: 5 s}\ntrainers: [linear]\n"
+        "metric: auc\ndecision: {satisfy: [REQ-x/recall]}\nbudget: {cpu: 60 s}\ntrainers: [linear]\n"
     )
     said = say("outcomes")
     assert "failed: its label is a column of a table" in said
