@@ -130,7 +130,7 @@ def test_a_person_signs_with_a_password(lived: Path) -> None:
         wrong = client.post("/deployments/cell-gateways/publish", data={"password": "wrong"})
         assert wrong.status_code == 422
         right = client.post("/deployments/cell-gateways/publish", data={"password": "a long enough password"})
-        assert "Published to 2 targets" in right.text
+        assert "Published to 2 targets" in right.text, right.text[-900:]
         form = {"criterion": name, "reason": "seen", "until": "2099-01-01", "password": "a long enough password"}
         assert "Signed: you answer for" in client.post("/fleet/gateway-1/accept", data=form).text
         assert "a person answers for it" in client.get("/fleet/gateway-1").text

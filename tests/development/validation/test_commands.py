@@ -22,8 +22,9 @@ class Project(World):
         """Run a command with everything brought up to date."""
         lines: list[str] = []
         self.run()
+        (self.folder / "ninefold.toml").write_text('name = "x"\n')
         session = SimpleNamespace(
-            store=self.store, blobs=Blobs(self.folder / "blobs"), clock=self.clock, screen=SimpleNamespace(write=lines.append), status=self.plan, view=self.view,
+            root=self.folder, store=self.store, blobs=Blobs(self.folder / "blobs"), clock=self.clock, screen=SimpleNamespace(write=lines.append), status=self.plan, view=self.view,
         )  # fmt: skip
         result = CliRunner().invoke(command, arguments, obj=SimpleNamespace(session=session))
         if isinstance(result.exception, NinefoldError):
