@@ -39,7 +39,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._trouble = ""
-        self.ended = False
+        self._looked = self.ended = False
 
     @property
     def open(self) -> int:
@@ -67,6 +67,9 @@ class Hub:
         self._begin()
         ring, until = self.ring, time.monotonic() + LONGEST_S
         position = ring.number_of(last) if last else ring.last
+        if not self._looked:  # what changes from now on is seen; before the first look there is nothing to compare with
+            self._looked = True
+            await self._tick()
         with self._counted(person, page):
             yield b"retry: 2000\n\n" + ring.encoded("open", {}, ring.last if position is None else position)
             if page is not None and (shown := self._shown.get(page)):
