@@ -9,11 +9,11 @@ import msgspec
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.view import View
-from ninefold.surface.blocks import Role
 from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
 from ninefold.surface.words import Text
+from ninefold.vocabulary.account import AccountRole
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.project import Project
 
@@ -74,6 +74,6 @@ class Desk:
         finally:
             access.close()
 
-    def may(self, role: Role) -> bool:
+    def may(self, role: AccountRole) -> bool:
         """Return whether the viewer may do what needs a role."""
         return self.viewer.may(role)
