@@ -10,7 +10,8 @@ from ninefold.surface.words import messages
 HEAVIEST, MOST_REQUESTS = 300_000, 6  # bytes; see docs on the budgets of a page
 Looks = tuple[tuple[Size, Scheme], ...]
 ALL_LOOKS: Looks = ((LAPTOP, "light"), (TABLET, "light"), (TABLET, "dark"), (LAPTOP, "dark"))
-TWO_LOOKS: Looks = ((TABLET, "light"), (LAPTOP, "dark"))  # where another test sees the same page in all four
+TWO_LOOKS: Looks = ((TABLET, "light"), (LAPTOP, "dark"))  # each size and each theme once
+ONE_LOOK: Looks = ((TABLET, "dark"),)  # where another test sees the same page, with more on it, in others
 
 _WEIGHT = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .reduce((sum, e) => sum + e.transferSize, 0)"""
