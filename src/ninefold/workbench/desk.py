@@ -7,7 +7,6 @@ from functools import cached_property
 import msgspec
 
 from ninefold.kernel.plan import Plan
-from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.view import View
 from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
@@ -59,20 +58,6 @@ class Desk:
     def actor(self) -> str:
         """The opaque key under which records name who acts."""
         return self.viewer.person
-
-    def signing_key(self, password: str) -> SigningKey:
-        """Return the viewer's key, opened with their password: whoever signs says again who they are.
-
-        Raises:
-            AccessDenied: the password is wrong, or no key of theirs is kept here.
-        """
-        from ninefold.workbench.access.access import Access
-
-        access = Access(self.project.state)
-        try:
-            return access.accounts.signing_key(self.viewer.person, password)
-        finally:
-            access.close()
 
     def may(self, role: AccountRole) -> bool:
         """Return whether the viewer may do what needs a role."""
