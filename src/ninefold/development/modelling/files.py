@@ -160,6 +160,10 @@ def _unknown_criteria(facet: Facet, spec: DecisionSpec, facets: Mapping[str, Fac
         if name not in known:
             message = f"There is no criterion {name}."
             yield Problem(facet.file, facet.line, f"decision.satisfy[{i}]", message, nearest(name, known))
+        elif facets[name.replace("/", "#metric/", 1)].body.faults is not None:
+            message = f"The criterion {name} is about sensor faults, which are planted on test rows only."
+            hint = "Take it out; its verdict stands beside the others before the model ships."
+            yield Problem(facet.file, facet.line, f"decision.satisfy[{i}]", message, hint)
     if spec.minimise and not named_by(spec, facets)[1]:
         metrics = sorted(
             {f.body.metric for f in facets.values() if f.kind == "metric" and f.name in _own(spec, facets)}
@@ -170,7 +174,8 @@ def _unknown_criteria(facet: Facet, spec: DecisionSpec, facets: Mapping[str, Fac
 
 def _own(spec: DecisionSpec, facets: Mapping[str, Facet]) -> set[str]:
     requirements = {name.partition("/")[0] for name in spec.satisfy}
-    return {n for n, f in facets.items() if f.kind == "metric" and n.partition("#")[0] in requirements}
+    mine = {n: f for n, f in facets.items() if f.kind == "metric" and n.partition("#")[0] in requirements}
+    return {n for n, f in mine.items() if f.body.faults is None}
 
 
 def named_by(spec: DecisionSpec, facets: Mapping[str, Facet]) -> tuple[tuple[str, ...], tuple[str, ...]]:
