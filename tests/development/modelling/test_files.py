@@ -141,6 +141,15 @@ def test_names_that_stand_for_nothing_are_problems(old: str, new: str, message: 
     assert problems[0].line in {1, 6}
 
 
+def test_an_answer_is_a_facet_of_its_own() -> None:
+    """So a model that begins to give conformal answers is not trained again; without one nothing is there."""
+    asked = facets(GOOD + "answer: {conformal: 0.9}\n")
+    assert {n for n in asked if n not in facets(GOOD)} == {"model:tool-failure#answer"}
+    assert all(asked[n].content == f.content for n, f in facets(GOOD).items())
+    with pytest.raises(InvalidFile, match=r"Found 0\.99, expected one of 0\.8, 0\.9, 0\.95"):
+        facets(GOOD + "answer: {conformal: 0.99}\n")
+
+
 def test_no_threshold_is_chosen_on_sensor_faults() -> None:
     """They are planted on test rows only: named in satisfy it is a problem, and minimise does not find it."""
     sturdy = MetricSpec(
