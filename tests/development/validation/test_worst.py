@@ -113,9 +113,9 @@ def _tasks(*specs: MetricSpec) -> list[Task]:
         Facet("REQ-x#index", "index", {"links": [{"to": "UC-x"}]}),
         *(Facet(f"REQ-x#metric/{s.criterion}", "metric", s) for s in specs),
     ]
-    planned_ = list(MeasurementStep().plan(View(facets, {}, 0), lambda _n: None))  # type: ignore[arg-type,return-value]
+    planned_ = list(MeasurementStep().plan(View(facets, {}, 0), lambda _n: None))
     assert all(isinstance(t, Task) for t in planned_)
-    return planned_  # type: ignore[return-value]
+    return planned_
 
 
 def test_the_same_key_gives_the_same_measurement(tmp_path: Path) -> None:

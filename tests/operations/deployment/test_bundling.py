@@ -133,8 +133,8 @@ def test_only_a_model_that_asks_waits_for_its_calibration() -> None:
     recipe = Facet("recipe:r#inputs", "inputs", {})
     plain = Facet("model:m#train", "train", {"use_case": "UC-x", "dataset": "recipe:r"})
     answer = Facet("model:m#answer", "answer", {"conformal": 0.9})
-    [before] = BundleStep().plan(View([recipe, plain], {}, 0), lambda _n: None)  # type: ignore[arg-type,return-value]
-    [asked] = BundleStep().plan(View([recipe, plain, answer], {}, 0), lambda _n: None)  # type: ignore[arg-type,return-value]
+    [before] = BundleStep().plan(View([recipe, plain], {}, 0), lambda _n: None)
+    [asked] = BundleStep().plan(View([recipe, plain, answer], {}, 0), lambda _n: None)
     assert isinstance(before, Task)
     assert isinstance(asked, Task)
     assert asked.facets.items() - before.facets.items() == {("answer", "model:m#answer")}
