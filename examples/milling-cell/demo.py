@@ -128,7 +128,8 @@ class Demo:
         print(f"  {'done' if ok else 'FAILED'}: {result}  ({seconds} s)", flush=True)
 
     def stop(self) -> None:
-        """End everything that was started."""
+        """End everything that was started; pressing Ctrl-C once more leaves nothing behind."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
         for process in self.processes.values():
@@ -136,6 +137,17 @@ class Demo:
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+    def stay(self, end: Callable[["Demo"], str]) -> None:
+        """Open the workbench, say how to come in, and stay until Ctrl-C or until it ends by itself."""
+        try:
+            print(f"\n{end(self)}\nThe cell goes on. Ctrl-C ends it all.", flush=True)
+            code = self.processes["workbench"].wait()
+        except StepFailed as error:
+            print(f"\nThe workbench did not open: {error}", flush=True)
+        else:
+            print(f"\nThe workbench ended with {code}: {self.root.parent / 'workbench.log'}", flush=True)
+        self.failed = "workbench"
 
 
 def free_port() -> int:
@@ -161,6 +173,7 @@ def main() -> int:
     (root.parent / "keys").mkdir()
     demo = Demo(root)
     start = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it ends what it started
     try:
         BEGIN(demo)
         for name, job in STEPS:
@@ -171,8 +184,7 @@ def main() -> int:
         if options.json:
             options.json.write_text(json.dumps({"steps": demo.steps}, indent=1))
         if not options.no_serve and not demo.failed:
-            print(f"\n{END(demo)}\nThe cell goes on. Ctrl-C ends it all.", flush=True)
-            signal.pause()
+            demo.stay(END)
     except KeyboardInterrupt:
         print("\nEnded.")
     finally:

@@ -58,6 +58,9 @@ def test_people_are_entered_listed_and_erased(tmp_path: Path) -> None:
     person = added.stdout.partition(":")[0]
     listed = ninefold("people", "list", at=cell)
     assert "Ada Example" in listed.stdout
+    mine = ninefold("key", "public", "--key", "../mine.pem", at=cell).stdout
+    assert ninefold("people", "key", person, "-o", "ada.pub", at=cell).stdout == mine
+    assert "PUBLIC KEY" in (cell / "ada.pub").read_text()
     assert ninefold("people", "erase", person, "--reason", "asked for", at=cell).returncode == 0
     assert "Nobody is stored" in ninefold("people", "list", at=cell).stdout
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.workbench.browser.rig import free_port
 from tests.workbench.desk import opened
 from tests.workbench.pages_kit import DEUTSCH, EDITOR, VIEWER, empty, form_of
 
@@ -40,6 +41,22 @@ def test_a_connection_is_tested_read_only(cell_root: Path) -> None:
     with opened(cell_root, EDITOR) as client:
         failed = client.post("/data/connections/cell-export/test")
     assert "fails its test" in failed.text
+
+
+def test_a_live_source_that_is_gone_is_told_with_what_to_check(tmp_path: Path) -> None:
+    """A controller that nobody answers for: its page stands, and its test says which check fails."""
+    root = empty(tmp_path / "p")
+    (root / "connections").mkdir(exist_ok=True)
+    (root / "connections" / "press.yaml").write_text(
+        f"connector: modbus\nendpoint: tcp://127.0.0.1:{free_port()}\ntimeout: 1 s\n"
+        "tags: [{signal: force, asset: press, address: holding:0, type: uint16, unit: N}]\n"
+    )
+    with opened(root, EDITOR) as client:
+        told = client.post("/data/connections/press/test")
+        assert client.get("/data/connections/press").status_code == 200
+    assert told.status_code == 200
+    assert "press fails its test in 1 of its checks" in told.text
+    assert "press cannot be reached. Check address, port and cable." in told.text
 
 
 def test_a_new_connection_opens_as_text(tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 from html import unescape
 from pathlib import Path
 
+import duckdb
 import msgspec
+import numpy as np
+from tests import small_cell
 from tests.workbench.desk import APPROVER, opened
 from tests.workbench.empty import empty_project, unmade
 
@@ -73,3 +76,44 @@ def test_an_empty_project_says_what_to_do_first(tmp_path: Path) -> None:
     assert "part-features was not run yet" in text
     assert "Steps in order" in text
     assert "cell-history was not read yet" in text_of(root, "/data/sets/cell-history")
+
+
+def test_five_thousand_columns_are_a_hundred_a_page(tmp_path: Path) -> None:
+    """Of a real dataset; a column whose header is markup, runs backwards and is long is text like any other."""
+    odd = '<b>"x"</b> \u202eredrum\u202c ' + "läng " * 36
+    write_wide(tmp_path, 5000, odd)
+    with opened(tmp_path) as client:
+        page = client.get("/data/sets/wide").text
+        last = client.get("/data/sets/wide?from=5000").text
+        source = client.get("/files/connections/wide.yaml").text
+    assert "20 rows of 5,002 columns" in page
+    assert page.count("<tr>") < 110
+    assert "x0090" in page
+    assert "x4000" not in page
+    assert "odd" in last
+    assert "redrum" in source
+    assert '<b>"x"' not in source
+    assert len(page) < 60_000
+
+
+def write_wide(root: Path, columns: int, odd: str) -> None:
+    """Make a project with a table of many columns, the last of which has an odd header, and read it once."""
+    names = [f"x{n:04}" for n in range(columns - 1)]
+    tags = "".join(f'  - {{signal: {n}, column: {n}, unit: "1"}}\n' for n in names)
+    files = {
+        "ninefold.toml": 'name = "wide"\n',
+        "connections/wide.yaml": "connector: parquet\npath: data/wide.parquet\nasset: {is: mill}\ntime: {every: 1 min}\n"
+        f"tags:\n{tags}  - {{signal: odd, column: '{odd}', unit: \"1\"}}\n",
+        "recipes/parts.yaml": "inputs: {parts: dataset:wide}\nkeys: {entity: asset, time: ts}\n"
+        "steps: [keep: [x0001]]\nlabel: {from: parts, column: odd}\n",
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    (root / "data").mkdir()
+    table = {name: np.arange(20.0) for name in (*names, odd)}
+    with duckdb.connect() as connection:
+        connection.register("wide", table)
+        connection.execute(f"COPY (SELECT * FROM wide) TO '{root / 'data' / 'wide.parquet'}' (FORMAT parquet)")
+    with small_cell.opened(root) as composer:
+        assert not small_cell.run(composer, "dataset:wide").failed

@@ -84,6 +84,26 @@ def list_(composer: Composer) -> None:
     composer.screen.show(table)
 
 
+@people_.command("key")
+@click.argument("person")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Such as keys/approver.pub.")
+@click.pass_obj
+def key_of(composer: Composer, person: str, output: Path | None) -> None:
+    """Show the public half of PERSON's key, or write it to a file that devices and auditors trust."""
+    from ninefold.kernel.errors import NotFound
+    from ninefold.kernel.people import People
+    from ninefold.kernel.signing import PublicKey
+
+    found = People(composer.session.store).get(person)
+    if not found.public_key:
+        hint = "Let them choose a password in the workbench, or enter them again with --key."
+        raise NotFound(f"{person} signs with no key yet.", hint=hint)
+    held = PublicKey.from_hex(found.public_key)
+    if output is not None:
+        held.write(output)
+    composer.screen.write(f"{held.hex}  (key {held.id[:12]})")
+
+
 @people_.command("erase")
 @click.argument("person")
 @click.option("--reason", required=True, help="Why; it is recorded, so name nobody in it.")

@@ -12,6 +12,7 @@ from ninefold.surface.table import Table
 from ninefold.surface.words import Say
 
 _SHOWN = 12  # rows of one kind; the rest is counted
+_NAMED = 200  # tasks that are named; the rest is counted
 _NOT_FRESH: tuple[StateName, ...] = ("blocked", "stale", "missing")
 _OUTCOMES: Mapping[str, StateName] = {"pass": "pass", "fail": "failed", "insufficient": "insufficient"}
 
@@ -26,6 +27,8 @@ def impact_blocks(found: Impact) -> tuple[Block, ...]:
     rows = (*_verdicts(found.verdicts), *_approvals(found), *_tasks(found))
     if rows:
         blocks.append(Table(Say("edit.if-saved"), (Say("edit.becomes"), Say("edit.what")), rows))
+    if found.tasks:
+        blocks.append(_named(found))
     if found.diff:
         blocks.append(Difference(Say("edit.diff"), diff_lines(found.diff)))
     return (Words(Say("edit.if-saved"), "plain"), *blocks)
@@ -59,6 +62,15 @@ def _tasks(found: Impact) -> Iterator[tuple[Cell, Cell]]:
             yield State(state), Noted(Say(f"edit.tasks-{state}", {"n": len(names)}), kinds)
     if found.gone:
         yield State("missing", Say("edit.gone")), ", ".join(found.gone[:_SHOWN])
+
+
+def _named(found: Impact) -> Table:
+    """Return every task that would not be fresh any more, by name."""
+    ordered = sorted(found.tasks, key=lambda t: (_NOT_FRESH.index(t.state) if t.state in _NOT_FRESH else 0, t.name))
+    rows = tuple((t.name, State(t.state), t.reason) for t in ordered[:_NAMED])
+    more = len(ordered) - len(rows)
+    notes = (Say("edit.tasks-more", {"n": more}),) if more else ()
+    return Table(Say("edit.tasks"), tuple(Say(f"edit.{c}") for c in ("task", "becomes", "why")), rows, notes)
 
 
 def problems_table(problems: Sequence[Problem]) -> Table:
