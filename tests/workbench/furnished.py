@@ -47,7 +47,7 @@ def furnish(root: Path) -> None:
                 bundle = _bundle(service, name)
                 with Queue(root / STATE / f"{name}.db", name) as queue:
                     queue.commit([_batch(machines, start, now, bundle) for start in range(0, HOURS * 60, 10)])
-                    service.receive(name, Parcel(queue.origin, tuple(queue.pending())))
+                    service.receive(name, Parcel(queue.origin, tuple(queue.pending()), waiting=queue.waiting()))
                 (root / STATE / f"{name}.db").unlink()
             for name, machines in _MACHINES.items():
                 device = Device(name, "b1")
@@ -151,7 +151,7 @@ def _windows(machines: Sequence[str], now: int) -> list[Window]:
             drift = {"REQ-tool-failure-warning/input-drift": state}
             window = Window(
                 machine, "producing", "b" * 64, number, last - 30 * MINUTE, last, 50, alarms=number % 2,
-                latency_p50_ms=1.1, latency_p99_ms=3.4, drift=drift,
+                latency_p50_ms=1.1, latency_p99_ms=3.4, drift=drift, latencies=(5, 18, 20, 7, *[0] * 8),
             )  # fmt: skip
             found.append(window)
     return found
