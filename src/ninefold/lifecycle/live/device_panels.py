@@ -7,7 +7,7 @@ from ninefold.fleet.courses import lost_since
 from ninefold.kernel.view import View
 from ninefold.lifecycle.live.machine import HOUR_US, HOURS, Machine
 from ninefold.lifecycle.live.scene import Scene
-from ninefold.lifecycle.live.signals import models_of
+from ninefold.lifecycle.live.versions import models_of
 from ninefold.operations.monitoring.models import models_of as watched_models
 from ninefold.surface.blocks import Block, Facts
 from ninefold.surface.cells import Cell, Measure, Moment, State

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ninefold.bundle.normal import of_bundle
 from ninefold.lifecycle.live.against import against
 from ninefold.lifecycle.live.machine import HOUR_US, HOURS, Machine, machines, values_of
-from ninefold.lifecycle.live.normal import of_bundle
 from ninefold.lifecycle.live.scene import Scene
 from ninefold.lifecycle.live.signals import machine_lanes
 from ninefold.operations.monitoring.alarm_words import finding, outcome_of, since
@@ -101,7 +101,7 @@ def normal_of(scene: Scene, m: Machine, e: AlarmEpisode, signal: Signal) -> Norm
     The own normal is the middle nine tenths of the hours before the alarm was raised, of twenty decisions at least.
     """
     bundle = e.bundle or (str(m.course["bundle"][-1]) if m.course else "")
-    if (found := of_bundle(scene.service, bundle).get(signal.feature)) is not None:
+    if (found := of_bundle(scene.service.blobs, bundle).get(signal.feature)) is not None:
         return Normal(found, Say("live.normal-bundle", {"bundle": bundle[:6]}))
     if m.course and f"feature.{signal.feature}" in m.course:
         values = values_of(m.course, signal.feature)[np.asarray(m.course["t"]) < e.raised]

@@ -8,8 +8,10 @@ import numpy as np
 from ninefold.lifecycle.live.machine import HOUR_US, Machine, values_of
 from ninefold.lifecycle.live.normal import normals, operating_points
 from ninefold.lifecycle.live.scene import Scene
-from ninefold.lifecycle.live.timeline import MARKS, axis_of, calendar_of, done, labels, moment, of_machine, strip
-from ninefold.surface.calendar import Moment, Version
+from ninefold.lifecycle.live.timeline import MARKS, axis_of, calendar_of, done, labels, of_machine, strip
+from ninefold.lifecycle.live.tools import tool_changes
+from ninefold.lifecycle.live.versions import bundle_word, models_of, moment, versions_of
+from ninefold.surface.calendar import Version
 from ninefold.surface.figure import Figure
 from ninefold.surface.lanes import Happening, Signal, lanes
 from ninefold.surface.scale import figure as written
@@ -19,7 +21,6 @@ from ninefold.surface.words import Language, say
 from ninefold.vocabulary.alarm import AlarmEpisode
 
 FEATURES = 3  # drawn; the others are in the table of a decision
-_WEAR_DROP = 0.5  # a wear count that falls by half was set back: a tool change
 
 
 def machine_lanes(scene: Scene, m: Machine, hours: float, features: Sequence[str], *, score: bool = True) -> Figure:
@@ -36,25 +37,6 @@ def machine_lanes(scene: Scene, m: Machine, hours: float, features: Sequence[str
     title = say("live.lanes-title", language, asset=m.asset, hours=round(hours))
     told = say("live.lanes-words", language, n=len(times))
     return lanes(f"lanes-{m.asset}", title, told, axis, signals, calendar=drawn, labels=labels(language))
-
-
-def models_of(scene: Scene, device: str) -> dict[str, str]:
-    """Return the model of each bundle that a device is to run, by digest."""
-    states = [scene.service.state_of(d) for d in scene.service.registry.devices() if d.name == device]
-    return {s.desired.desired.bundle.digest: s.desired.desired.model for s in states if s.desired is not None}
-
-
-def versions_of(scene: Scene, m: Machine, times: Floats) -> tuple[Version, ...]:
-    """Return which bundle decided when."""
-    bundles, models = m.course["bundle"].tolist(), models_of(scene, m.device)
-    found: list[Version] = []
-    begun = 0
-    for i in range(1, len(bundles) + 1):
-        if i == len(bundles) or bundles[i] != bundles[begun]:
-            ends = [datetime.fromtimestamp(float(t), UTC) for t in (times[begun], times[i - 1])]
-            found.append(Version(ends[0], ends[1], bundle_word(str(bundles[begun]), models)))
-            begun = i
-    return tuple(found[-20:])
 
 
 def strip_of(scene: Scene, found: Sequence[Machine], axis: Axis) -> Figure:
@@ -75,11 +57,6 @@ def strip_of(scene: Scene, found: Sequence[Machine], axis: Axis) -> Figure:
         for d, (a, b) in sorted(spans.items(), key=lambda pair: pair[1])
     ]
     return strip(scene, "strip", axis, sorted(tools, key=lambda t: t.at)[-MARKS:], versions[-20:])
-
-
-def bundle_word(digest: str, models: Mapping[str, str]) -> str:
-    """Return a bundle as a drawing names it: its model, where that is known, and the beginning of its digest."""
-    return f"{models[digest]} {digest[:6]}" if digest in models else digest[:8]
 
 
 def _feature(m: Machine, name: str, times: Floats, known: Mapping[str, tuple[float, float]]) -> Signal:
@@ -110,14 +87,3 @@ def happenings(alarms: Sequence[AlarmEpisode], language: Language) -> tuple[Happ
         )
         for e in alarms
     )  # fmt: skip
-
-
-def tool_changes(m: Machine, times: Floats, language: Language) -> tuple[Moment, ...]:
-    """Return when a wear count was set back; nothing where the model has no such feature."""
-    name = next((f for f in m.features() if "wear" in f and "last" in f), "")
-    if not name:
-        return ()
-    wear = values_of(m.course, name)
-    fell = np.flatnonzero(wear[1:] < wear[:-1] * _WEAR_DROP) + 1
-    word = say("live.tool-change", language)
-    return tuple(Moment(datetime.fromtimestamp(float(times[i]), UTC), word) for i in fell[-40:])

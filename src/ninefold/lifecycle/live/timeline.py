@@ -1,31 +1,30 @@
 """What every time axis shows besides its signals: shifts, planned stops, tool changes, maintenance, model versions."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 
+from ninefold.lifecycle.live.machine import HOUR_US, machines
 from ninefold.lifecycle.live.scene import Scene
-from ninefold.lifecycle.live.shifts import spans
+from ninefold.lifecycle.live.tools import tool_changes
 from ninefold.lifecycle.live.upkeep import MOST, Did, Upkeep, upkeep
+from ninefold.lifecycle.live.versions import decided_between, moment
+from ninefold.surface.blocks import Words
 from ninefold.surface.calendar import Calendar as Drawn
 from ninefold.surface.calendar import Moment, Span, Version
 from ninefold.surface.figure import Figure
 from ninefold.surface.lanes import Labels, lanes
+from ninefold.surface.over import Over, Strip
+from ninefold.surface.shifts import spans
 from ninefold.surface.timeaxis import Axis
 from ninefold.surface.words import Language, Say, say
 from ninefold.vocabulary.calendar import Calendar
-from ninefold.vocabulary.window import WINDOW, Window
 
-WINDOWS = 2000  # that are looked at for which bundle decided
+TOOLS_US = 7 * 24 * HOUR_US
 MARKS = 60  # drawn of what was done, the latest ones
 _WORDS = ("calendar", "what", "start", "end", "says", "silent", "samples", "cut")
-
-
-def moment(us: int) -> datetime:
-    """Return a moment (µs UTC) as a drawing has it."""
-    return datetime.fromtimestamp(us / 1e6, UTC)
 
 
 def axis_of(scene: Scene, start: int, end: int) -> Axis:
@@ -56,33 +55,48 @@ def calendar_of(
     return Drawn(_plant(scene, axis), (*tools, *moments[-MARKS:]), tuple(versions))
 
 
+def over(scene: Scene, asset: str, start: int, end: int) -> Over:
+    """Return the axis between two moments (µs UTC) with all that is known of a machine's time besides its signals.
+
+    Tool changes are read off the decisions, for a week at most; over longer axes the maintenance log tells them.
+    """
+    axis = axis_of(scene, start, end)
+    known, tools = done(scene, axis), list[Moment]()
+    if end - start <= TOOLS_US:
+        hours = (scene.now - start) / HOUR_US
+        for m in machines(scene.view, scene.service, scene.now, hours, (asset,)):
+            if m.course:
+                tools += tool_changes(m, np.asarray(m.course["t"], np.float64) / 1e6, scene.language)
+    drawn = calendar_of(
+        scene, axis, known.of(asset), tools=tools, versions=decided_between(scene, start, end).get(asset, ())
+    )  # fmt: skip
+    return Over(axis, drawn, labels(scene.language), scene.language, source(known, axis))
+
+
+def strip_over(scene: Scene, start: int, end: int) -> Strip:
+    """Return the calendar of all machines between two moments (µs UTC) as blocks, and its axis."""
+    axis = axis_of(scene, start, end)
+    spans: dict[str, Version] = {}
+    for of in decided_between(scene, start, end).values():
+        for v in of:
+            before = spans.get(v.label, v)
+            spans[v.label] = Version(min(before.start, v.start), max(before.end, v.end), v.label)
+    drawn = strip(scene, "strip", axis, (), sorted(spans.values(), key=lambda v: v.start))
+    return Strip(axis, (drawn, Words(source(done(scene, axis), axis), "note")))
+
+
 def calendars(scene: Scene, start: int, end: int) -> tuple[dict[str, Drawn], Say]:
     """Return what was done to each machine and which bundles decided there between two moments (µs UTC), and how far
     the first is known.
     """
     axis = axis_of(scene, start, end)
-    known, bundles = done(scene, axis), _decided(scene, start, end)
+    known, bundles = done(scene, axis), decided_between(scene, start, end)
     found = {
         asset: Drawn((), tuple(Moment(moment(d.at), d.word or say("live.repaired", scene.language), "upkeep")
                                for d in known.of(asset)), bundles.get(asset, ()))
         for asset in {d.asset for d in known.done} | set(bundles)
     }  # fmt: skip
     return found, source(known, axis)
-
-
-def _decided(scene: Scene, start: int, end: int) -> dict[str, tuple[Version, ...]]:
-    """Return from when to when which bundle decided on each machine, as windows say."""
-    spans: dict[str, dict[str, tuple[int, int]]] = {}
-    for record in scene.service.store.of_kind(WINDOW, WINDOWS):
-        w = record.body(Window) if record.data is not None else None
-        if w is not None and w.last >= start and w.first <= end:
-            mine = spans.setdefault(w.asset, {})
-            first, last = mine.get(w.bundle, (w.first, w.last))
-            mine[w.bundle] = min(first, w.first), max(last, w.last)
-    return {
-        a: tuple(Version(moment(f), moment(t), d[:8]) for d, (f, t) in sorted(of.items(), key=lambda x: x[1]))
-        for a, of in spans.items()
-    }  # fmt: skip
 
 
 def of_machine(asset: str, found: Moment) -> Moment:
