@@ -11,7 +11,7 @@ from ninefold.lifecycle.live.scene import Scene
 from ninefold.lifecycle.live.signals import machine_lanes
 from ninefold.operations.monitoring.alarm_words import finding, outcome_of, since
 from ninefold.surface.ages import age
-from ninefold.surface.blocks import Act, Block, Choice, Choices, Empty, Facts, Panel, Why, Words
+from ninefold.surface.blocks import Act, Block, Choice, Choices, Empty, Facts, Panel, Why
 from ninefold.surface.cells import Cell, Drawing, Measure, Noted, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
@@ -117,8 +117,7 @@ def _course(scene: Scene, m: Machine, e: AlarmEpisode) -> tuple[Block, ...]:
     name = next((s.feature for s in e.signals if m.course and f"feature.{s.feature}" in m.course), "")
     if not name:
         return ()
-    title = Say("live.course-of", {"signal": name, "hours": round(HOURS)})
-    return Words(title, "note"), machine_lanes(scene, m, HOURS, (name,), score=False)
+    return (machine_lanes(scene, m, HOURS, (name,), score=False),)
 
 
 def _asked(m: Machine, now: int) -> AlarmEpisode | None:
