@@ -8,7 +8,7 @@ import pytest
 from ninefold.edge.queue import Batch, Limits, Lost, Queue
 from ninefold.kernel.canonical import sha256
 from ninefold.kernel.errors import InvalidInput, StoreError, StoreTooOld
-from ninefold.kernel.parcel import GENESIS, check, read_record
+from ninefold.kernel.parcel import GENESIS, Waiting, check, read_record
 from ninefold.kernel.records import Draft, encode
 from ninefold.testing.clock import FakeClock
 
@@ -159,3 +159,16 @@ def test_another_devices_or_another_programs_file_is_refused(tmp_path: Path) -> 
     later.close()
     with pytest.raises(StoreTooOld, match="schema 99"):
         Queue(tmp_path / "agent.db", "gateway-1")
+
+
+def test_how_much_waits_and_for_how_long(tmp_path: Path) -> None:
+    """Over all lanes, the oldest by the device's clock; nothing waits after it was acknowledged."""
+    clock = FakeClock()
+    with Queue(tmp_path / "agent.db", "gateway-1", clock=clock) as queue:
+        assert queue.waiting() == Waiting(0, 0, 0.0)
+        queue.commit([batch("raw", 1)])
+        clock.advance(90)
+        queue.commit([batch("prediction", 1), batch("raw", 2)])
+        assert queue.waiting() == Waiting(3, 300, 90.0)
+        queue.acknowledge({"raw": 1})
+        assert queue.waiting() == Waiting(2, 200, 0.0)

@@ -10,8 +10,8 @@ import pytest
 from ninefold.edge.queue import Batch, Limits, Queue
 from ninefold.fleet.segments import open_segment
 from ninefold.fleet.service import FleetService
-from ninefold.kernel.errors import Refused, VerificationError
-from ninefold.kernel.parcel import Head, Parcel
+from ninefold.kernel.errors import InvalidInput, Refused, VerificationError
+from ninefold.kernel.parcel import Head, Parcel, Waiting, read_parcel, write_parcel
 from ninefold.kernel.records import Draft, Input, encode
 from ninefold.kernel.verify import verify_store
 from ninefold.testing.clock import FakeClock
@@ -251,3 +251,38 @@ def test_desired_and_reported_meet_in_the_list_of_devices(service: FleetService,
     assert state.desired is not None
     assert state.desired.desired == wanted
     assert verify_store(service.store) == []
+
+
+def test_what_waits_on_a_device_is_known_at_the_centre(service: FleetService, queue: Queue, clock: FakeClock) -> None:
+    """As its last parcel said; not noted anew within five seconds, so that a thousand devices do not write at once."""
+    queue.commit([raw(1), raw(2)])
+    assert service.waiting("gateway-1") is None
+    service.receive("gateway-1", msgspec.structs.replace(parcel(queue), waiting=Waiting(2, 80, 3.0)))
+    noted = service.waiting("gateway-1")
+    assert noted == (Waiting(2, 80, 3.0), clock.now())
+    clock.advance(4)
+    service.receive("gateway-1", Parcel(queue.origin, (), None, Waiting(0, 0, 0.0)))
+    assert service.waiting("gateway-1") == noted
+    clock.advance(1)
+    service.receive("gateway-1", Parcel(queue.origin, (), None, Waiting(0, 0, 0.0)))
+    assert service.waiting("gateway-1") == (Waiting(0, 0, 0.0), clock.now())
+    service.receive("gateway-1", Parcel(queue.origin, ()))
+    assert service.waiting("gateway-1") == (Waiting(0, 0, 0.0), clock.now())
+
+
+@pytest.mark.parametrize(("entries", "oldest_s"), [(-1, 0.0), (1 << 60, 0.0), (1, -1.0), (1, float("nan"))])
+def test_a_queue_that_cannot_be_is_refused(queue: Queue, entries: int, oldest_s: float) -> None:
+    """What comes from a device is looked at before it reaches a file."""
+    data = write_parcel(Parcel(queue.origin, (), None, Waiting(entries, 0, oldest_s)))
+    with pytest.raises(InvalidInput, match="no parcel"):
+        read_parcel(data)
+
+
+def test_a_file_of_an_older_version_gets_the_table_that_it_lacks(tmp_path: Path, clock: FakeClock) -> None:
+    """Nothing else in it changes."""
+    with FleetService(tmp_path, clock) as service:
+        service.registry.enrol("gateway-1", service.registry.invite("gateway-1"))
+        service.database.connection.execute("DROP TABLE waiting")
+    with FleetService(tmp_path, clock) as service:
+        assert service.waiting("gateway-1") is None
+        assert [d.name for d in service.registry.devices()] == ["gateway-1"]

@@ -9,6 +9,8 @@ import msgspec
 import numpy as np
 from tests.small_cell import Device, opened
 
+from ninefold.bundle.normal import payload_of
+from ninefold.bundle.payload import Payload
 from ninefold.cli.compose import Composer
 from ninefold.edge.queue import Batch, Queue
 from ninefold.fleet.service import FleetService
@@ -19,7 +21,7 @@ from ninefold.operations.monitoring.episodes import acknowledged, judged
 from ninefold.operations.monitoring.triage import ended
 from ninefold.vocabulary.alarm import EPISODE, AlarmEpisode, Signal
 from ninefold.vocabulary.desired import Desired, Published, reference_of
-from ninefold.vocabulary.window import WINDOW, DriftState, Window
+from ninefold.vocabulary.window import WINDOW, DriftState, FeatureCounts, Window
 
 MINUTE, HOUR = 60_000_000, 3_600_000_000
 DRIFT, MODEL = "drift:REQ-tool-failure-warning/input-drift", "tool-failure"
@@ -47,11 +49,13 @@ def furnish(root: Path) -> None:
                 bundle = _bundle(service, name)
                 with Queue(root / STATE / f"{name}.db", name) as queue:
                     queue.commit([_batch(machines, start, now, bundle) for start in range(0, HOURS * 60, 10)])
-                    service.receive(name, Parcel(queue.origin, tuple(queue.pending())))
+                    service.receive(name, Parcel(queue.origin, tuple(queue.pending()), waiting=queue.waiting()))
                 (root / STATE / f"{name}.db").unlink()
             for name, machines in _MACHINES.items():
                 device = Device(name, "b1")
-                entries = [device.note(WINDOW, w, w.last) for w in _windows(machines, now)]
+                payload = payload_of(service.blobs, _bundle(service, name))
+                assert payload is not None
+                entries = [device.note(WINDOW, w, w.last) for w in _windows(machines, now, payload)]
                 entries += [device.note(EPISODE, e, e.raised) for e in _episodes(now) if e.asset in machines]
                 found = service.receive(name, Parcel(device.origin, tuple(entries)))
                 assert not found.problems, found.problems
@@ -138,7 +142,18 @@ def _texts(values: Sequence[str]) -> "np.ndarray[tuple[int], np.dtype[np.object_
     return out
 
 
-def _windows(machines: Sequence[str], now: int) -> list[Window]:
+def _counted(payload: Payload, name: str, moved: int) -> FeatureCounts:
+    """Return fifty parts of a feature as training had it, moved down by some bins."""
+    column = payload.profile["features"][name]
+    edges, share = np.array(column["edges"]), np.array(column["share"])
+    rows = np.searchsorted(np.cumsum(share), (np.arange(50) + 0.5) / 50)
+    rows = np.maximum(rows - moved, 0)
+    values = edges[np.clip(rows, 0, len(edges) - 1)]
+    counts = np.bincount(rows, minlength=len(share))
+    return FeatureCounts(tuple(counts.tolist()), 0, float(values.sum()))
+
+
+def _windows(machines: Sequence[str], now: int, payload: Payload) -> list[Window]:
     found = []
     for machine in machines:
         for number in range(1, 9):
@@ -150,8 +165,11 @@ def _windows(machines: Sequence[str], now: int) -> list[Window]:
             )
             drift = {"REQ-tool-failure-warning/input-drift": state}
             window = Window(
-                machine, "producing", "b" * 64, number, last - 30 * MINUTE, last, 50, alarms=number % 2,
-                latency_p50_ms=1.1, latency_p99_ms=3.4, drift=drift,
+                machine, "producing", payload.digest, number, last - 30 * MINUTE, last, 50, alarms=number % 2,
+                latency_p50_ms=1.1, latency_p99_ms=3.4, drift=drift, features={
+                    n: _counted(payload, n, 3 * (number - 5) if drifts else 0)
+                    for n in ("temperature_lift_mean", "power_mean")
+                }, latencies=(5, 18, 20, 7, *[0] * 8),
             )  # fmt: skip
             found.append(window)
     return found

@@ -40,6 +40,25 @@ def test_an_alarm_is_acknowledged_silenced_and_cleared(lived: Path) -> None:
         assert client.post(f"/alarms/{OPEN_WARNING}/clear").status_code == 403
 
 
+def test_every_page_says_how_many_alarms_are_open(lived: Path) -> None:
+    """Also beside an answer to a form; one that is silent is open; the entry is fetched alone, and nothing says zero."""
+
+    def counted(html: str) -> str:
+        entry = html.split('id="nav-alarms"')[1].partition("</a>")[0]
+        return entry.partition('class="count">')[2].partition("<")[0]
+
+    with opened(lived) as client:
+        assert [counted(client.get(p).text) for p in ("/", "/requirements", "/alarms")] == ["2"] * 3
+        assert counted(post(client, f"/alarms/{OPEN_WARNING}/shelve", hours="8", reason="")) == "2"
+        post(client, f"/alarms/{OPEN_WARNING}/clear", reason="changed")
+        alone = client.get("/requirements", headers={"X-Fragment": "nav-alarms"}).text
+        assert counted(alone) == "1"
+        assert "<main" not in alone
+        assert 'aria-current="page"' in client.get("/alarms", headers={"X-Fragment": "nav-alarms"}).text
+        post(client, f"/alarms/{OPEN_DRIFT}/clear", reason="changed")
+        assert counted(client.get("/").text) == ""
+
+
 def test_an_alarm_is_judged_also_at_the_machine(lived: Path) -> None:
     """From the tablet it goes back to the tablet."""
     with opened(lived) as client:

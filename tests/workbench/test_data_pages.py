@@ -1,5 +1,6 @@
 """The pages of data: needs with what was measured, the gap map, labels, connections and their tests."""
 
+import re
 from pathlib import Path
 
 from tests.workbench.browser.rig import free_port
@@ -25,6 +26,9 @@ def test_the_gap_map_is_drawn_from_the_record(cell_root: Path) -> None:
     assert "Gap map of cell-history" in page
     assert "planned stop" in page
     assert "n-full-cell" in page
+    assert re.search(r"m8, 24 Nov: 100.0 %; planned_change", page)
+    assert "Shifts of a day: early 06:00-14:00" in page
+    assert "from repairs reported here" in page
     assert "6 of 6 needs are met" in page
     assert "What the bounds need" in page
     assert "style=" not in page

@@ -38,6 +38,23 @@ def first_rows(path: Path, entity: str, moment: str, columns: Sequence[str], cou
     return _query(path, sql)
 
 
+def rows_between(
+    path: Path, moment: str, start: int, end: int, columns: Sequence[str], most: int
+) -> dict[str, Array]:  # fmt: skip
+    """Return the latest rows whose `moment` lies between two times (µs UTC), at most `most`, in order of time.
+
+    Raises:
+        InvalidInput: it is no Parquet, or lacks a column.
+        MissingDependency: DuckDB is not installed.
+    """
+    when, items = quoted(moment), listed(quoted(c) for c in dict.fromkeys((moment, *columns)))
+    sql = (
+        f"SELECT {items} FROM (SELECT {items} FROM read_parquet($1) "  # noqa: S608 - quoted names
+        f"WHERE {when} BETWEEN {int(start)} AND {int(end)} ORDER BY {when} DESC LIMIT {int(most)}) ORDER BY {when}"
+    )
+    return _query(path, sql)
+
+
 def _query(path: Path, sql: str) -> dict[str, Array]:
     try:
         import duckdb

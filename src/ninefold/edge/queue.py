@@ -14,7 +14,7 @@ from ninefold.edge import tables
 from ninefold.kernel.canonical import sha256
 from ninefold.kernel.clock import Clock, SystemClock
 from ninefold.kernel.errors import DiskFull, InvalidInput, StoreError
-from ninefold.kernel.parcel import GENESIS, LANES, Entry, Head, Lane, gap_digest, link, write_record
+from ninefold.kernel.parcel import GENESIS, LANES, Entry, Head, Lane, Waiting, gap_digest, link, write_record
 from ninefold.kernel.records import Draft, head_of
 from ninefold.kernel.sqlite_file import FileKind, SqliteFile
 
@@ -280,6 +280,14 @@ class Queue:
         query = "SELECT count(*), coalesce(sum(bytes), 0), coalesce(sum(samples), 0), coalesce(min(queued), 0)"
         row = self._db.execute(f"{query} FROM entry WHERE lane = ?", (lane,)).fetchone()
         return Depth(*row)
+
+    def waiting(self) -> Waiting:
+        """Return how much waits to be sent, over all lanes."""
+        count = int(self._db.execute("SELECT count(*) FROM entry").fetchone()[0])
+        query = "SELECT queued FROM entry WHERE lane = ? ORDER BY sequence LIMIT 1"
+        first = [row[0] for lane in LANES if (row := self._db.execute(query, (lane,)).fetchone()) is not None]
+        oldest_s = max((self._clock.now() - min(first)) / 1e6, 0.0) if first else 0.0
+        return Waiting(count, self.depth_bytes(), oldest_s)
 
     def heads(self) -> dict[str, Head]:
         """Return the end of each lane's chain."""

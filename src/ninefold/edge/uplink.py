@@ -31,7 +31,8 @@ class Sent(NamedTuple):
 def exchange(queue: Queue, centre: Centre) -> Sent:
     """Send one parcel, even an empty one, and delete what is acknowledged.
 
-    The centre's own head, as it was when it last answered, goes along: each side keeps the other's.
+    The centre's own head, as it was when it last answered, goes along: each side keeps the other's. So does how much
+    waits: what the centre does not have it cannot count.
 
     Raises:
         ConnectorError: the centre does not answer or refuses; nothing is deleted.
@@ -40,7 +41,7 @@ def exchange(queue: Queue, centre: Centre) -> Sent:
     kept = queue.checkpoint(_SEEN)
     seen = msgspec.json.decode(kept, type=Head) if kept else None
     entries = tuple(queue.pending())
-    receipt = centre.send(Parcel(queue.origin, entries, seen))
+    receipt = centre.send(Parcel(queue.origin, entries, seen, queue.waiting()))
     deleted = queue.acknowledge(receipt.acknowledged)
     if receipt.head is not None and receipt.head != seen:
         queue.commit(checkpoint={_SEEN: msgspec.json.encode(receipt.head)})

@@ -8,7 +8,7 @@ import numpy as np
 
 from ninefold.stats.histograms import bin_index
 from ninefold.vocabulary.columns import Array, Columns
-from ninefold.vocabulary.window import DriftState, FeatureCounts, Window
+from ninefold.vocabulary.window import LATENCY_EDGES_MS, DriftState, FeatureCounts, Window
 
 PARTS = 50
 SCORE_BINS = 20
@@ -102,9 +102,12 @@ class Windows:
             for name, bins in block.bins.items()
         }
         p50, p99 = np.percentile(block.latencies, [50, 99]).tolist()
+        places = np.searchsorted(LATENCY_EDGES_MS, block.latencies, side="right")
+        latencies = tuple(np.bincount(places, minlength=len(LATENCY_EDGES_MS) + 1).tolist())
         return Window(
             asset, STATE, self.bundle, block.number, block.first, block.last, block.parts, counts,
             tuple(block.scores), block.alarms, block.fallback, block.abstained, p50, p99, block.variants, drift,
+            latencies,
         )  # fmt: skip
 
     def state(self) -> bytes:

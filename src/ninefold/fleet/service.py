@@ -10,6 +10,7 @@ from ninefold.fleet import segments
 from ninefold.fleet.database import Database
 from ninefold.fleet.inbox import Inbox
 from ninefold.fleet.registry import Device, Registry
+from ninefold.fleet.waiting import Noted, note, waiting_of
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.clock import Clock, SystemClock
 from ninefold.kernel.errors import Refused
@@ -79,6 +80,8 @@ class FleetService:
         """
         heads, problems = self.inbox.accept(device, parcel, lambda o, e: ingest(self.store, o, e))
         self._witness(device, parcel, heads.get("alarm"))
+        if parcel.waiting is not None:
+            note(self.database, device, parcel.waiting, self.clock.now())
         tail = self.store.tails().get(self.store.origin)
         head = None if tail is None else Head(self.store.origin, *tail)
         document = self.desired(device)
@@ -125,6 +128,10 @@ class FleetService:
     def reported(self, device: str) -> Record | None:
         """Return the device's last report."""
         return self.store.reported(f"edge:{device}")
+
+    def waiting(self, device: str) -> Noted | None:
+        """Return how full a device's queue was when it last sent; None when it never said."""
+        return waiting_of(self.database, device)
 
     def devices(self) -> list[DeviceState]:
         """Return what the centre knows of every device, by name."""

@@ -12,4 +12,8 @@ _LANE = """CREATE TABLE lane (origin TEXT NOT NULL, name TEXT NOT NULL, device T
 _ENTRY = """CREATE TABLE entry (n INTEGER PRIMARY KEY, origin TEXT NOT NULL, lane TEXT NOT NULL,
   sequence INTEGER NOT NULL, until INTEGER NOT NULL, received INTEGER NOT NULL, bytes INTEGER NOT NULL,
   data BLOB NOT NULL)"""
+_WAITING = """CREATE TABLE waiting (device TEXT PRIMARY KEY, entries INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  oldest_s REAL NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID"""
+# Tables that came after the first release: made when they are not there. An older version goes on without them.
+LATER = {"waiting": _WAITING}
 TABLES = (_DEVICE, _INVITATION, _LANE, _ENTRY, "CREATE UNIQUE INDEX entry_lane ON entry (origin, lane, sequence)")

@@ -4,7 +4,7 @@ A lane is a chain of its own: hash = sha256(previous + digest), the format of th
 records (episodes, reports, windows), its digests are record ids; the others hold packed columns.
 """
 
-from typing import Literal, NamedTuple, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -53,12 +53,24 @@ class RecordBytes(msgspec.Struct, frozen=True, array_like=True):
     data: bytes
 
 
+_COUNT = msgspec.Meta(ge=0, le=1 << 53)  # it comes from outside: what no queue can hold is refused
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """How full a device's queue was when it packed a parcel, with what is in the parcel."""
+
+    entries: Annotated[int, _COUNT]
+    bytes: Annotated[int, _COUNT]
+    oldest_s: Annotated[float, _COUNT]  # how long its oldest entry had been waiting, by the device's clock; 0 for none
+
+
 class Parcel(msgspec.Struct, frozen=True):
     """One request of the uplink; `seen` is the centre's own head as the agent last saw it."""
 
     origin: str
     entries: tuple[Entry, ...]
     seen: Head | None = None
+    waiting: Waiting | None = None  # None from a device that does not say
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from ninefold.surface.cells import Ref
 from ninefold.surface.words import Language, Say, Text, words
 from ninefold.vocabulary.account import AccountRole
 from ninefold.vocabulary.asset import Assets
+from ninefold.vocabulary.monitor import Monitors
 from ninefold.vocabulary.requirement import RequirementIndex
 from ninefold.vocabulary.use_case import UseCaseIndex
 
@@ -155,6 +156,14 @@ def _alarms(where: Sought) -> Iterator[Found]:
         )
 
 
+def _monitors(where: Sought) -> Iterator[Found]:
+    for name, status in where.plan.statuses.items():
+        if name.startswith("monitor:") and status.last is not None and status.last.data is not None:
+            found = status.last.body(Monitors)
+            for monitor in sorted({*found.monitors, *found.unwatched}):
+                yield Found(Ref("monitor", monitor), monitor, found.model)
+
+
 def _files(where: Sought) -> Iterator[Found]:
     files = {f.file for f in where.view.facets.values() if f.file} | {p.file for p in where.view.problems}
     for file in sorted(files):
@@ -175,5 +184,6 @@ def _records(query: str, store: SqliteStore) -> list[Found]:
 
 _GROUPS: dict[str, Callable[[Sought], Iterator[Found]]] = {
     "actions": _actions, "places": _places, "use-cases": _use_cases, "requirements": _requirements, "models": _models,
-    "devices": _devices, "machines": _machines, "alarms": _alarms, "files": _files, "tasks": _tasks,
+    "devices": _devices, "machines": _machines, "alarms": _alarms, "monitors": _monitors, "files": _files,
+    "tasks": _tasks,
 }  # fmt: skip

@@ -10,6 +10,8 @@ from ninefold.surface.svg import clean
 from ninefold.surface.timeaxis import Axis
 
 BAND = 58.0
+DIAMOND = "M0 -4l4 4l-4 4l-4 -4z"  # about its middle
+_SIGNS = {"tool": "M-5 0h10l-5 8z", "upkeep": "M0 -1l5 5l-5 5l-5 -5z"}
 TYPICAL = 900.0  # pixels that a drawing is taken to be wide when words are kept apart
 
 
@@ -23,10 +25,12 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """Something that was done at a time: a tool change, maintenance."""
+    """Something that was done at a time: a tool change (a triangle), maintenance (a diamond)."""
 
     at: datetime
     label: str
+    kind: Literal["tool", "upkeep"] = "tool"
+    short: str = ""  # what is written below the sign; "" writes the label, which is always its tooltip
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -63,9 +67,9 @@ def band(name: str, axis: Axis, calendar: Calendar, title: str) -> list[str]:
     for m in calendar.moments:
         at = percent(axis.share(m.at))
         tip = clean(f"{m.label}, {axis.local(m.at)}")
-        arrow = f'<path class="n-mark" d="M-5 0h10l-5 8z"><title>{tip}</title></path>'
-        parts.append(f'<svg x="{at}" y="25" overflow="visible">{arrow}</svg>')
-        parts += _told(taken, m.label, axis.share(m.at))
+        sign = f'<path class="n-mark" d="{_SIGNS[m.kind]}"><title>{tip}</title></path>'
+        parts.append(f'<svg x="{at}" y="25" overflow="visible">{sign}</svg>')
+        parts += _told(taken, m.short or m.label, axis.share(m.at))
     return [*parts, "</g>"]
 
 

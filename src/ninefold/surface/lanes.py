@@ -74,6 +74,7 @@ def lanes(
     for signal in signals:
         parts += _lane(name, axis, signal, y, near)
         y += HEAD + PLOT + GAP
+    y += 0 if signals else GAP
     parts += _axis(axis, y)
     svg = sheet(name, title, description, parts, height=y + FOOT)
     return Figure(title, description, svg, _table(title, axis, signals, near, labels))

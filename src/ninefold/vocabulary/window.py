@@ -5,6 +5,8 @@ import msgspec
 from ninefold.vocabulary.alarm import Signal
 
 WINDOW = "window@1"
+# Bounds of the counts of latencies, ms: the same on every device, so that counts of many windows add up.
+LATENCY_EDGES_MS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 
 
 class FeatureCounts(msgspec.Struct, frozen=True):
@@ -49,3 +51,4 @@ class Window(msgspec.Struct, frozen=True):
     latency_p99_ms: float | None = None
     variants: dict[str, int] = {}  # parts by variant, when the recipe has the column
     drift: dict[str, DriftState] = {}  # by REQ/ID
+    latencies: tuple[int, ...] = ()  # decisions by latency: below the first edge, between them, from the last on

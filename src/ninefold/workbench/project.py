@@ -18,6 +18,7 @@ from ninefold.kernel.view import View, read_view
 from ninefold.lifecycle.opening import Opening
 from ninefold.surface.session import Session
 from ninefold.workbench.jobs import Jobs
+from ninefold.workbench.open_alarms import OpenAlarms
 from ninefold.workbench.remembering import Remembering, Stats, carried, later, stats_of
 
 _REST = 4  # times as long as planning takes, a plan is kept at least
@@ -55,7 +56,7 @@ class Project(Opening):
         self._met = (self.root / STATE / "store.db").is_file()
         self._reading = threading.Lock()
         self._kept: _Kept | None = None
-        self.jobs = Jobs(self)
+        self.jobs, self.alarms = Jobs(self), OpenAlarms()
 
     @property
     def state(self) -> Path:

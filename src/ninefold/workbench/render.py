@@ -19,7 +19,7 @@ from ninefold.workbench.addresses import address
 from ninefold.workbench.assets import stamp
 from ninefold.workbench.desk import Desk
 from ninefold.workbench.flash import recall
-from ninefold.workbench.navigation import PLACES
+from ninefold.workbench.navigation import ALARMS, PLACES
 
 # The class (colour) and the icon (shape) of each state; the word stands beside them.
 LOOKS = {
@@ -42,7 +42,7 @@ def environment() -> Environment:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.globals.update(looks=LOOKS, address=address, stamp=stamp, places=PLACES)
+    made.globals.update(looks=LOOKS, address=address, stamp=stamp, places=PLACES, nav_alarms=ALARMS)
     made.tests["numeric"] = lambda cell: isinstance(cell, int | float | Measure) and not isinstance(cell, bool)
     made.filters["svg"] = _drawn
     made.filters["kind"] = lambda block: type(block).__name__.lower()
@@ -84,6 +84,7 @@ def fill(template: str, desk: Desk, **values: object) -> bytes:
         show=partial(_cell, language, viewer.zone, now),
         clock=_moment(language, viewer.zone, now, now), may=desk.may,
         allowed=lambda what: not isinstance(what, Act) or desk.may(what.role),
+        open_alarms=lambda: desk.project.alarms.count(desk.session.store, now),
     ).encode()  # fmt: skip
 
 

@@ -25,8 +25,9 @@ from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.addresses import address
 from ninefold.workbench.desk import Answer, Desk, Done, Shown
 from ninefold.workbench.flash import remember
+from ninefold.workbench.navigation import ALARMS
 from ninefold.workbench.project import Project
-from ninefold.workbench.render import fragment, render
+from ninefold.workbench.render import fill, fragment, render
 
 Asked = Request[Any, Any, State]
 LANGUAGE = "nf-language"
@@ -62,8 +63,11 @@ def _shown(work: Callable[..., Page], request: Asked) -> Response[bytes]:
     project: Project = request.app.state.project
     with project.working() as session:
         desk = Desk(_viewer(request), project, session, _query(request))
-        found = work(desk, **request.path_params)
         name = request.headers.get("x-fragment") or desk.query.get("fragment", "")
+        if name == ALARMS:  # it stands beside every page and is about none
+            place = "alarms" if request.url.path.startswith("/alarms") else ""
+            return _html(fill("nav_alarms.html", desk, place=place), 200)
+        found = work(desk, **request.path_params)
         answer = _html(_part(found, name, desk) if name else render(found, desk, request), 200)
         if found.refresh_s:
             answer.headers["Refresh"] = str(found.refresh_s)

@@ -81,7 +81,7 @@ def test_the_gap_map_names_its_gaps() -> None:
     """A gap is framed and in the table with its day and share; a stop is no gap."""
     found = gap_map("t", "t", "d", DAYS, {"m6": [1.0, 0.4, "stop", None, 1.0, 0.999]})
     assert found.table is not None
-    assert found.table.rows == (("m6", 3, "15 Oct 40 %"),)
+    assert found.table.rows == (("m6", 3, "15 Oct 40 %", ""),)
     assert found.svg.count("n-gap-cell") == 1
     assert "40" in told(drawn(found))
 
@@ -90,7 +90,32 @@ def test_a_day_without_any_data_is_a_gap() -> None:
     """Also where the share is a whole number."""
     found = gap_map("t", "t", "d", DAYS[:2], {"m6": [0, 1]})
     assert found.table is not None
-    assert found.table.rows == (("m6", 1, "14 Oct 0 %"),)
+    assert found.table.rows == (("m6", 1, "14 Oct 0 %", ""),)
+
+
+def test_the_gap_map_shows_what_was_done_and_which_model_decided() -> None:
+    """A diamond on the day, a bar over the days of a version; both in words, and a version outside is not drawn."""
+    done = {"m6": {DAYS[1]: "tool_failure", DAYS[4]: "planned_change 2"}}
+    versions = [(DAYS[3], DAYS[5], "v8"), (DAYS[0] - timedelta(days=9), DAYS[0] - timedelta(days=5), "v7")]
+    found = gap_map("t", "t", "d", DAYS, {"m6": [1.0] * 6, "m7": [1.0] * 6}, done=done, versions=versions)
+    drawn(found)
+    assert found.svg.count("n-mark") == 2
+    assert found.svg.count("n-version") == 1
+    assert "m6, 15 Oct: 100.0 %; tool_failure" in found.svg
+    assert found.table is not None
+    assert [r[3] for r in found.table.rows] == ["15 Oct tool_failure, 18 Oct planned_change 2", ""]
+    assert found.table.notes[0] == "v8: 17 Oct – 19 Oct"
+
+
+def test_a_histogram_gives_equal_room_to_equal_ratios() -> None:
+    """So that a limit ten times a latency is seen beside it; what begins at zero has no ratios."""
+    edges = (0.5, 1, 2, 4)
+    found = histogram("t", "t", "d", edges, (1, 2, 3), marks=(("p99", 2.0),), unit="ms", geometric=True)
+    widths = {e.get("width") for e in drawn(found).iter() if e.get("class") == "n-bar"}
+    assert len(widths) == 1
+    assert 'x1="66.67%"' in found.svg
+    with pytest.raises(InvalidInput, match="begins at 0"):
+        histogram("t", "t", "d", (0, 1, 2), (1, 2), geometric=True)
 
 
 def test_the_operating_point_has_its_values() -> None:

@@ -37,6 +37,7 @@ SAMPLES: dict[str, str | Callable[[Rig], str]] = {
     "/live/{asset:str}": f"/live/{ASSET}",
     "/m/{asset:str}": f"/m/{ASSET}",
     "/models/{name:str}": f"/models/{MODEL}",
+    "/monitoring/{requirement:str}/{criterion:str}": f"/monitoring/{REQUIREMENT}/input-drift",
     "/pipelines/{model:str}": f"/pipelines/{MODEL}",
     "/proposals/{id:str}": lambda rig: f"/proposals/{a_record(rig, PROPOSAL)}",
     "/records/{id:str}": lambda rig: f"/records/{a_record(rig, 'verdict@1')}",

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 from tests.workbench.browser.kit import TABLET, open_page
-from tests.workbench.furnished import one_more
+from tests.workbench.furnished import OPEN_DRIFT, one_more
 from tests.workbench.stream.listening import listening
 
 from ninefold.fleet.service import FleetService
+from ninefold.kernel.sqlite import SqliteStore
+from ninefold.operations.monitoring.episodes import cleared
 
 
 @pytest.fixture
@@ -52,6 +54,10 @@ def test_a_panel_of_a_page_is_fetched_anew_but_not_while_it_is_paused(
         enrol("gateway-8")
         page.click(".livebar button")
         page.wait_for_selector("#devices >> text=gateway-8")
+        assert page.inner_text("#nav-alarms .count").startswith("2")
+        with SqliteStore(lived / ".ninefold" / "store.db") as store:
+            cleared(store, OPEN_DRIFT, "person-1", "changed", 1_795_521_600_000_000)
+        page.wait_for_selector("#nav-alarms .count >> text=1")
         seen.check()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ninefold.design.availability.connecting import connection_page, connections_panel, new_connection_page
-from ninefold.design.availability.mapped import gap_maps
+from ninefold.design.availability.mapped import NOTHING, Happened, gap_maps
 from ninefold.design.availability.needed import (
     COLUMNS,
     bound_rows,
@@ -59,8 +59,8 @@ def data_page(view: View, plan: Plan, start: int = 0, *, edits: bool = False) ->
     )  # fmt: skip
 
 
-def need_page(view: View, plan: Plan, use_case: str) -> Page:
-    """Return the data of one use case.
+def need_page(view: View, plan: Plan, use_case: str, happened: Happened = NOTHING) -> Page:
+    """Return the data of one use case; `happened` is what its gap maps show besides the data.
 
     Raises:
         NotFound: there is no such use case.
@@ -78,7 +78,7 @@ def need_page(view: View, plan: Plan, use_case: str) -> Page:
     state = plan[name].state if name in plan else "missing"
     met = sum(v.verdict == "available" for v in told.values())
     side = (*_labels(plan, use_case, found),)
-    maps = tuple(gap_maps(found))
+    maps = tuple(gap_maps(view, found, happened))
     blocks: list[Block] = [top]
     if maps or side:
         blocks += [Column(maps, 8 if side else 12), *([Column(side, 4)] if side else [])]

@@ -5,6 +5,7 @@ from ninefold.lifecycle.gate import Decision
 from ninefold.lifecycle.gate import gate as ask
 from ninefold.operations.monitoring.episodes import Held, is_open
 from ninefold.operations.monitoring.models import DRIFT
+from ninefold.operations.monitoring.step import drift_criteria
 from ninefold.surface.blocks import BoardCell
 from ninefold.surface.cells import Ref, StateName
 from ninefold.surface.words import Say, Text
@@ -51,8 +52,8 @@ def gate(standing: Standing, use_case: str) -> BoardCell:
 
 def monitoring(standing: Standing, use_case: str) -> BoardCell:
     models = standing.belonging.models_of(use_case)
-    to = Ref("page", "monitoring")
     open_ = alarms_of(standing, use_case)
+    to = _watching(standing, use_case, open_)
     if open_:
         first = open_[0].episode
         code = "overview.alarm" if len(open_) == 1 else "overview.alarms"
@@ -69,6 +70,13 @@ def monitoring(standing: Standing, use_case: str) -> BoardCell:
     if not running:
         return cell("missing", Say("overview.not-deployed"), to)
     return cell("normal", Say("overview.no-alarm"), to)
+
+
+def _watching(standing: Standing, use_case: str, open_: list[Held]) -> Ref:
+    """Return the monitor that a cell leads to: the one that alarms, or the only one; else the page of all."""
+    drifted = [h.episode.cause.removeprefix(DRIFT) for h in open_ if h.episode.cause.startswith(DRIFT)]
+    found = list(dict.fromkeys(drifted)) or drift_criteria(standing.view, use_case)
+    return Ref("monitor", found[0]) if len(found) == 1 else Ref("page", "monitoring")
 
 
 def alarms_of(standing: Standing, use_case: str) -> list[Held]:

@@ -73,7 +73,7 @@ def _facts(scene: Scene, found: FoundDecision) -> Facts:
 
 
 def _features(scene: Scene, found: FoundDecision) -> Table:
-    known = normals(scene.plan)
+    known = normals(scene, str(found.fields.get("bundle") or ""))
     rows: list[tuple[Cell, ...]] = []
     for name, value in sorted(found.features.items()):
         shown: Cell = str(value)

@@ -1,27 +1,28 @@
 """The page at the machine: its state, the open alarm, three signals against normal, and four answers to give."""
 
+from typing import NamedTuple
+
 import numpy as np
 
+from ninefold.bundle.normal import of_bundle
 from ninefold.lifecycle.live.against import against
-from ninefold.lifecycle.live.machine import HOUR_US, Machine, machines, values_of
-from ninefold.lifecycle.live.normal import normals
+from ninefold.lifecycle.live.machine import HOUR_US, HOURS, Machine, machines, values_of
 from ninefold.lifecycle.live.scene import Scene
+from ninefold.lifecycle.live.signals import machine_lanes
 from ninefold.operations.monitoring.alarm_words import finding, outcome_of, since
 from ninefold.surface.ages import age
-from ninefold.surface.blocks import Act, Block, Choice, Choices, Empty, Facts, Panel, Why, Words
-from ninefold.surface.cells import Cell, Drawing, Measure, State
-from ninefold.surface.charts.spark import spark
-from ninefold.surface.figure import Figure
+from ninefold.surface.blocks import Act, Block, Choice, Choices, Empty, Facts, Panel, Why
+from ninefold.surface.cells import Cell, Drawing, Measure, Noted, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
 from ninefold.surface.words import Say, Text
 from ninefold.vocabulary.alarm import AlarmEpisode, Signal
 
-HOURS = 4.0
 _ANSWERS = (
     ("confirmed", State("fresh")), ("false", State("revoked")), ("averted", State("running")),
     ("unknown", State("missing")),
 )  # fmt: skip
+_ENOUGH = 20  # decisions that a normal of the machine's own rests on
 _JUDGEABLE_US = 24 * HOUR_US  # an alarm that ended can be judged here for a day
 
 
@@ -73,42 +74,50 @@ def _alarm(scene: Scene, m: Machine) -> tuple[Block, ...]:
     if e.state == "raised":
         action = Act(Say("alarms.acknowledge"), f"alarms/{e.id}/ack", (("at", "machine"),), "main")
     lead = Why(State("alarm", Say(f"alarms.state-{e.state}")), finding(e), since(e, scene.now), action=action)
-    return (lead, _signals(scene, m, e), *_course(m, e))
+    return (lead, _signals(scene, m, e), *_course(scene, m, e))
 
 
 def _signals(scene: Scene, m: Machine, e: AlarmEpisode) -> Table:
-    known = normals(scene.plan)
     rows: list[tuple[Cell, ...]] = []
     for number, s in enumerate(e.signals[:3]):
-        normal = known.get(s.feature) or _usual(m, s)
+        normal = normal_of(scene, m, e, s)
         words = Say("live.signal-words", {"signal": s.feature})
-        drawn = Drawing(against(f"against-{number}", s.feature, s.value, normal), words)
-        rows.append((s.feature, drawn, None if s.value is None else Measure(s.value)))
+        drawn = Drawing(against(f"against-{number}", s.feature, s.value, normal.range), words)
+        rows.append((Noted(s.feature, normal.whose), drawn, None if s.value is None else Measure(s.value)))
     columns = (Say("alarms.signal"), Say("live.against"), Say("alarms.value"))
     return Table(Say("alarms.strongest"), columns, tuple(rows), (), Say("alarms.no-signals"))
 
 
-def _usual(m: Machine, signal: Signal) -> tuple[float, float] | None:
-    """Return the middle nine tenths of what the machine's own decisions saw; None for fewer than twenty."""
-    if not m.course or f"feature.{signal.feature}" not in m.course:
-        return None
-    values = values_of(m.course, signal.feature)
-    good = values[np.isfinite(values)]
-    if len(good) < 20:
-        return None
-    low, high = np.percentile(good, [5, 95]).tolist()
-    return low, high
+class Normal(NamedTuple):
+    """What a signal is held against, and whose normal that is."""
+
+    range: tuple[float, float] | None
+    whose: Say
 
 
-def _course(m: Machine, e: AlarmEpisode) -> tuple[Block, ...]:
-    """Return the course of the loudest signal."""
+def normal_of(scene: Scene, m: Machine, e: AlarmEpisode, signal: Signal) -> Normal:
+    """Return the normal that the bundle of an alarm carries, else that of the machine's own last decisions, else none.
+
+    The own normal is the middle nine tenths of the hours before the alarm was raised, of twenty decisions at least.
+    """
+    bundle = e.bundle or (str(m.course["bundle"][-1]) if m.course else "")
+    if (found := of_bundle(scene.service.blobs, bundle).get(signal.feature)) is not None:
+        return Normal(found, Say("live.normal-bundle", {"bundle": bundle[:6]}))
+    if m.course and f"feature.{signal.feature}" in m.course:
+        values = values_of(m.course, signal.feature)[np.asarray(m.course["t"]) < e.raised]
+        good = values[np.isfinite(values)]
+        if len(good) >= _ENOUGH:
+            low, high = np.percentile(good, [5, 95]).tolist()
+            return Normal((low, high), Say("live.normal-own", {"asset": m.asset, "n": len(good)}))
+    return Normal(None, Say("live.normal-none"))
+
+
+def _course(scene: Scene, m: Machine, e: AlarmEpisode) -> tuple[Block, ...]:
+    """Return the course of the loudest signal over the machine's calendar."""
     name = next((s.feature for s in e.signals if m.course and f"feature.{s.feature}" in m.course), "")
     if not name:
         return ()
-    times = np.asarray(m.course["t"], np.float64) / 1e6
-    drawn = spark(f"course-{m.asset}", name, times, values_of(m.course, name), height=110)
-    title = Say("live.course-of", {"signal": name, "hours": round(HOURS)})
-    return Words(title, "note"), Figure(title, title, drawn.svg)
+    return (machine_lanes(scene, m, HOURS, (name,), score=False),)
 
 
 def _asked(m: Machine, now: int) -> AlarmEpisode | None:

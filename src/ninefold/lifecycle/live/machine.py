@@ -17,8 +17,10 @@ from ninefold.vocabulary.columns import Columns
 from ninefold.vocabulary.window import WINDOW, Window
 
 HOUR_US = 3_600_000_000
+HOURS = 4.0  # of a machine that live pages show
 QUIET_US = 15 * 60_000_000  # without a decision for so long a machine counts as idle
-_WINDOWS = 400
+_WINDOWS = 400  # latest ones of all machines
+_DAY_US = 24 * HOUR_US
 
 
 class Machine(NamedTuple):
@@ -31,6 +33,7 @@ class Machine(NamedTuple):
     past: tuple[AlarmEpisode, ...]
     device: str  # that sent its last window; "" when none did
     window: Window | None
+    latencies: tuple[int, ...] = ()  # decisions of a day by latency, in the bins that windows have; () when not sent
 
     @property
     def last(self) -> int:
@@ -71,26 +74,27 @@ def machines(view: View, service: FleetService, now: int, hours: float, assets: 
     windows = _windows(service)
     named = {*paths, *found, *(h.episode.asset for h in held), *windows}
     names = [n for n in sorted(named, key=_natural) if not assets or n in assets]
-    return [_machine(n, paths.get(n, ""), found.get(n, {}), held, windows.get(n)) for n in names]
+    return [_machine(n, paths.get(n, ""), found.get(n, {}), held, windows.get(n, []), now) for n in names]
 
 
 def _machine(
-    asset: str, path: str, course: Columns, held: Sequence[Held], window: tuple[str, Window] | None
-) -> Machine:
+    asset: str, path: str, course: Columns, held: Sequence[Held], windows: Sequence[tuple[str, Window]], now: int
+) -> Machine:  # fmt: skip
     mine = sorted((h.episode for h in held if h.episode.asset == asset), key=lambda e: -e.raised)
     open_ = tuple(e for e in mine if is_open(e))
     past = tuple(e for e in mine if not is_open(e))
-    device, last = window or ("", None)
-    return Machine(asset, path, course, open_, past, device, last)
+    device, last = windows[0] if windows else ("", None)
+    counts = [w.latencies for _, w in windows if w.latencies and now - w.last <= _DAY_US]
+    return Machine(asset, path, course, open_, past, device, last, tuple(map(sum, zip(*counts, strict=False))))
 
 
-def _windows(service: FleetService) -> dict[str, tuple[str, Window]]:
-    """Return the latest window of each asset with the device that sent it."""
-    found: dict[str, tuple[str, Window]] = {}
+def _windows(service: FleetService) -> dict[str, list[tuple[str, Window]]]:
+    """Return the windows of each asset with the device that sent them, the latest first."""
+    found: dict[str, list[tuple[str, Window]]] = {}
     for record in service.store.of_kind(WINDOW, _WINDOWS):
         if record.data is not None:
             window = record.body(Window)
-            found.setdefault(window.asset, (record.actor.removeprefix("device:"), window))
+            found.setdefault(window.asset, []).append((record.actor.removeprefix("device:"), window))
     return found
 
 

@@ -2,35 +2,28 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
-from ninefold.bundle.monitors import reference_of
-from ninefold.kernel.errors import InvalidInput
+from ninefold.bundle.normal import Ranges, of_bundle, of_monitors
 from ninefold.kernel.plan import Plan
+from ninefold.lifecycle.live.scene import Scene
 from ninefold.vocabulary.monitor import MONITOR, Monitors
 
-_LOW, _HIGH = 0.05, 0.95
 _TASK = "operating-point:"
 
 
-def normals(plan: Plan) -> dict[str, tuple[float, float]]:
-    """Return the middle nine tenths of each feature that is watched for drift, as training saw it."""
+def normals(scene: Scene, bundle: str) -> Ranges:
+    """Return the middle nine tenths of each feature in training: as the bundle that decided carries it.
+
+    Where the bundle (a digest) is not at the centre, that of the features which are watched for drift now.
+    """
+    return of_bundle(scene.service.blobs, bundle) or _watched(scene.plan)
+
+
+def _watched(plan: Plan) -> dict[str, tuple[float, float]]:
     found: dict[str, tuple[float, float]] = {}
     for name, status in plan.statuses.items():
         record = status.last if name.startswith("monitor:") else None
-        if record is None or record.data is None or record.kind != MONITOR:
-            continue
-        for monitor in record.body(Monitors).monitors.values():
-            try:
-                features = reference_of(monitor).features
-            except InvalidInput:
-                continue  # of another version: its normal is not known here, and none is drawn
-            for feature, reference in features.items():
-                edges, sums = np.array(reference.edges), np.cumsum(reference.share)[:-1]
-                if len(edges) > 1:
-                    low = edges[np.searchsorted(sums, _LOW - 0.01).clip(0, len(edges) - 1)]
-                    high = edges[np.searchsorted(sums, _HIGH - 0.01).clip(0, len(edges) - 1)]
-                    found[feature] = (float(low), float(high))
+        if record is not None and record.data is not None and record.kind == MONITOR:
+            found |= of_monitors(record.body(Monitors).monitors)
     return found
 
 

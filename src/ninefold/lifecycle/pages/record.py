@@ -8,6 +8,7 @@ from ninefold.kernel.errors import NinefoldError
 from ninefold.kernel.records import Record
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.lifecycle.known import who
+from ninefold.lifecycle.monitors import monitors_of
 from ninefold.lifecycle.tables import said
 from ninefold.surface.blocks import Block, Facts, Go, Panel, Words
 from ninefold.surface.cells import Cell, Measure, Moment, Ref, State
@@ -44,6 +45,7 @@ def record_page(session: Session, id: str, names: Mapping[str, str]) -> Page:
         actions=(
             Go(Say("record.rests-on"), Ref("page", f"trace/{record.id}")),
             Go(Say("record.rests"), Ref("page", f"trace/{record.id}", part="down")),
+            *monitors_of(record),
         ),
         crumbs=(Ref("page", "audit", Say("layout.place-audit")),), place="audit",
     )  # fmt: skip

@@ -7,6 +7,7 @@ from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.records import Record
 from ninefold.kernel.view import View
 from ninefold.lifecycle.known import who
+from ninefold.lifecycle.monitors import monitors_of
 from ninefold.lifecycle.tables import said
 from ninefold.surface.blocks import Act, Block, Facts, Go, Panel, Why
 from ninefold.surface.cells import Cell, Moment, Ref, State
@@ -46,10 +47,10 @@ def task_page(session: Session, name: str, names: Mapping[str, str]) -> Page:
 
 
 def _actions(status: Status) -> tuple[Go | Act, ...]:
-    trace = Go(Say("task.trace"), Ref("page", f"trace/{status.name}"))
+    ways = (Go(Say("task.trace"), Ref("page", f"trace/{status.name}")), *monitors_of(status.last))
     if status.step.kind in {"apply", "decide"} or status.state in {"fresh", "blocked"}:
-        return (trace,)
-    return (trace, Act(Say("task.run"), "run", (("task", status.name),), "main"))
+        return ways
+    return (*ways, Act(Say("task.run"), "run", (("task", status.name),), "main"))
 
 
 def _why(status: Status, plan: Plan) -> Why:

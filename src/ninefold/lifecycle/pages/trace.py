@@ -3,6 +3,7 @@
 from ninefold.fleet.decisions import FoundDecision
 from ninefold.lifecycle.decided import starts_of
 from ninefold.lifecycle.lineage_graph import Step, drawn, gate_records, steps_of
+from ninefold.lifecycle.monitors import monitors_of
 from ninefold.lifecycle.tables import said
 from ninefold.lifecycle.trace import Link, trace
 from ninefold.surface.blocks import Block, Empty, Facts, Field, Form, Panel, Trail
@@ -11,6 +12,7 @@ from ninefold.surface.page import Page
 from ninefold.surface.session import Session
 from ninefold.surface.table import Table
 from ninefold.surface.words import Language, Say, Text
+from ninefold.vocabulary.monitor import MONITOR
 
 _WAYS = 300  # records that are followed, the nearest first
 _ROWS = 200
@@ -51,8 +53,10 @@ def trace_page(session: Session, start: str, language: Language) -> Page:
     code = "trace.title" if decision is None else "trace.title-decision"
     sentences = [k for k in up if k.record.kind.startswith("facet-statement")]
     values: dict[str, str | int | float] = {"n": len(up) - 1, "sentences": len(sentences), "down": len(down)}
+    watched = next((k.record for k in [*up, *down] if k.record.kind == MONITOR), None)
     return Page(
         Say(code, {"name": name}), tuple(sections), subtitle=Say("trace.sub", values), states=states,
+        actions=monitors_of(session.store.get(starts[0])) or monitors_of(watched),
         crumbs=(Ref("page", "trace", Say("layout.place-trace")),), place="trace",
     )  # fmt: skip
 

@@ -26,8 +26,8 @@ from ninefold.vocabulary.triage import TRIAGE, Triage
 
 ROWS = 100
 OUTCOMES = ("confirmed", "false", "averted", "unknown")
-_PLACE = "monitoring"
-_CRUMBS = (Ref("page", "monitoring", Say("layout.place-monitoring")), Ref("page", "alarms", Say("alarms.all")))
+_PLACE = "alarms"
+_CRUMBS = (Ref("page", "alarms", Say("layout.place-alarms")),)
 
 
 def alarms_page(store: SqliteStore, now: int, *, everything: bool, asset: str = "", first: int = 0) -> Page:
@@ -46,7 +46,7 @@ def alarms_page(store: SqliteStore, now: int, *, everything: bool, asset: str = 
     panel = Panel(
         Say("alarms.all" if everything else "alarms.open"), (alarm_table(some, more=more),), live="alarms", name="list"
     )
-    return Page(title, (panel,), subtitle=Say("alarms.subtitle"), actions=(other,), crumbs=_CRUMBS[:1], place=_PLACE)
+    return Page(title, (panel,), subtitle=Say("alarms.subtitle"), actions=(other,), place=_PLACE)
 
 
 def alarm_table(held: Sequence[Held], more: str = "") -> Table:

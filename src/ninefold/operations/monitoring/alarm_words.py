@@ -30,10 +30,9 @@ def outcome_of(episode: AlarmEpisode) -> State | None:
 
 
 def cause_of(episode: AlarmEpisode) -> Ref:
-    """Return the criterion that drifted, or the model that warns."""
+    """Return the monitor that drifted, or the model that warns."""
     if is_drift(episode):
-        requirement, _, criterion = episode.cause.removeprefix(DRIFT).partition("/")
-        return Ref("requirement", requirement, f"{requirement}/{criterion}", criterion)
+        return Ref("monitor", episode.cause.removeprefix(DRIFT))
     return Ref("model", episode.cause)
 
 

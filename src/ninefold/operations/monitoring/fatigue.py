@@ -1,9 +1,12 @@
-"""How often alarms call people: by machine and week, so that a warning nobody hears any more is noticed."""
+"""How often alarms call people: by machine and week, by shift, so that a warning nobody hears any more is noticed."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from ninefold.surface.shifts import spans
 from ninefold.vocabulary.alarm import AlarmEpisode
+from ninefold.vocabulary.calendar import Calendar
 
 WEEK_US = 7 * 86_400_000_000
 
@@ -20,6 +23,36 @@ class Called(NamedTuple):
     def per_week(self) -> float:
         """Alarms a week."""
         return sum(self.weeks) / len(self.weeks)
+
+
+class InShift(NamedTuple):
+    """The alarms that were raised in one shift of the calendar, how often it worked, and what became of them."""
+
+    name: str  # "" outside of every shift
+    shifts: int
+    alarms: int
+    false: int
+    judged: int
+
+
+def in_shifts(episodes: Iterable[AlarmEpisode], calendar: Calendar, now: int, weeks: int = 4) -> list[InShift]:
+    """Return the alarms of the last weeks by shift, in the calendar's order; those outside of every shift come last."""
+    end = datetime.fromtimestamp(now / 1e6, UTC)
+    start = end - timedelta(weeks=weeks)
+    worked = [s for s in spans(calendar, start, end, "", "") if s.kind == "shift" and s.end > start and s.start < end]
+    raised: dict[str, list[AlarmEpisode]] = {}
+    for e in episodes:
+        at = datetime.fromtimestamp(e.raised / 1e6, UTC)
+        if start < at <= end:
+            raised.setdefault(next((s.label for s in worked if s.start <= at < s.end), ""), []).append(e)
+    return [
+        InShift(
+            name, sum(s.label == name for s in worked), len(mine), sum(e.outcome == "false" for e in mine),
+            sum(e.outcome is not None for e in mine),
+        )
+        for name in (*calendar.shifts, "")
+        if (mine := raised.get(name, [])) or name
+    ]  # fmt: skip
 
 
 def called(episodes: Iterable[AlarmEpisode], now: int, weeks: int = 4) -> list[Called]:

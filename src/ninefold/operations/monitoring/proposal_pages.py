@@ -26,6 +26,21 @@ def proposal_table(found: Sequence[Standing]) -> Table:
     return Table(Say("monitoring.proposals"), columns, rows, (), Say("monitoring.no-proposals"))
 
 
+def decisions_table(store: SqliteStore, found: Sequence[Standing]) -> Table:
+    """Return proposals with what was decided of each, by whom and why."""
+    names = names_of(store)
+    rows: list[tuple[Cell, ...]] = []
+    for s in found:
+        d = s.decision
+        by: Cell = None if d is None else who(d.by, names)
+        proposal = Noted(Ref("proposal", s.record.id, s.proposal.why), s.record.id[:12])
+        rows.append((proposal, Ref("model", s.proposal.model), Moment(s.proposal.since), _labels(s), _state(s), by,
+                     "" if d is None else d.reason))  # fmt: skip
+    heads = ("proposal", "model", "since", "mature", "state", "decided")
+    columns = (*(Say(f"monitoring.{c}") for c in heads), Say("alarms.why"))
+    return Table(Say("monitoring.proposals"), columns, tuple(rows), (), Say("monitoring.no-proposals"))
+
+
 def proposal_page(store: SqliteStore, id: str) -> Page:
     """Return one proposal, and the two answers to it.
 

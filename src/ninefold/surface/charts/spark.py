@@ -5,15 +5,22 @@ import numpy as np
 from ninefold.surface.figure import Figure
 from ninefold.surface.marks import sheet
 from ninefold.surface.scale import figure, span
+from ninefold.surface.timeaxis import Axis
 from ninefold.surface.trace import Floats, path, thinned, usual_gap
 
 
 def spark(
-    name: str, title: str, times: Floats, values: Floats, *, gap_s: float | None = None, height: float = 20
-) -> Figure:
-    """Return the course of values, shape (n_samples,), over times in seconds; its table is the row it stands in."""
+    name: str, title: str, times: Floats, values: Floats, *, gap_s: float | None = None, height: float = 20,
+    over: Axis | None = None,
+) -> Figure:  # fmt: skip
+    """Return the course of values, shape (n_samples,), over times in seconds; its table is the row it stands in.
+
+    Without an axis it runs from the first time to the last.
+    """
     good = values[np.isfinite(values)]
     start, end = (float(times.min()), float(times.max())) if len(times) else (0.0, 1.0)
+    if over is not None:
+        start, end = over.start.timestamp(), over.end.timestamp()
     low, high = span(good.tolist())
     pieces = thinned(times, values, start, end, usual_gap(times) if gap_s is None else gap_s, columns=80)
     line = f'<path class="n-line" d="{path(pieces, start, end, low, high)}"/>' if pieces else ""

@@ -1,14 +1,18 @@
 """Data: needs and what was measured of them, one use case, connections and their tests."""
 
+from ninefold.design.availability.mapped import Happened, days_of
+from ninefold.design.availability.needed import checked
 from ninefold.design.availability.pages import connection_page, data_page, need_page, new_connection_page
 from ninefold.kernel.errors import Conflict, InvalidInput
 from ninefold.lifecycle.editing import create_file
+from ninefold.lifecycle.live.timeline import calendars
 from ninefold.lifecycle.new_files import new_file
 from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
 from ninefold.surface.words import Say
 from ninefold.workbench.desk import Answer, Desk, Done, Shown
 from ninefold.workbench.pages import editing
+from ninefold.workbench.pages.live import scene_of
 from ninefold.workbench.routes import action, page
 
 TEST_S = 3.0  # how long a test looks; a page waits for it
@@ -22,8 +26,13 @@ def data(desk: Desk) -> Page:
 
 @page("/data/needs/{use_case:str}")
 def data_of_use_case(desk: Desk, use_case: str) -> Page:
-    """Show the data of one use case."""
-    return need_page(desk.view, desk.plan, use_case)
+    """Show the data of one use case; what was done to its machines is on the days of the gap maps."""
+    reach, happened = days_of(checked(desk.plan, use_case)), Happened({}, None, desk.viewer.language)
+    if reach is not None:
+        with scene_of(desk) as scene:
+            over, known = calendars(scene, *reach)
+        happened = Happened(over, known, desk.viewer.language)
+    return need_page(desk.view, desk.plan, use_case, happened)
 
 
 @page("/data/connections/new", role="editor")

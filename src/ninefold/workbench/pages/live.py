@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ninefold.kernel.errors import NotFound
+from ninefold.lifecycle.live.asset import asset_page, asset_panels
 from ninefold.lifecycle.live.decision_page import decision_page
-from ninefold.lifecycle.live.pages import asset_page, asset_panels, live_page, live_panels
+from ninefold.lifecycle.live.pages import live_page, live_panels
 from ninefold.lifecycle.live.scene import Scene
 from ninefold.surface.blocks import Panel
 from ninefold.surface.page import Page

@@ -1,8 +1,13 @@
 """Monitoring: how everything stands in service, proposals to train again, and repairs."""
 
+from functools import partial
+
+from ninefold.lifecycle.live.timeline import over, strip_over
 from ninefold.operations.monitoring.counting import count
 from ninefold.operations.monitoring.models import model_of, models_of
 from ninefold.operations.monitoring.monitor_pages import monitoring_page
+from ninefold.operations.monitoring.one_monitor import one_monitor
+from ninefold.operations.monitoring.one_monitor_page import one_monitor_page
 from ninefold.operations.monitoring.policy import limits_of
 from ninefold.operations.monitoring.proposal_pages import proposal_page
 from ninefold.operations.monitoring.proposals import decide, proposal
@@ -10,8 +15,10 @@ from ninefold.operations.monitoring.triage import repaired
 from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
 from ninefold.surface.words import Say
+from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.monitor import Monitors
 from ninefold.workbench.desk import Desk, Done
+from ninefold.workbench.pages.live import scene_of
 from ninefold.workbench.routes import action, page
 
 _HERE = Ref("page", "monitoring")
@@ -20,11 +27,36 @@ _HERE = Ref("page", "monitoring")
 @page("/monitoring")
 def monitoring(desk: Desk) -> Page:
     """Show drift, performance, alarms, fatigue, proposals and repairs."""
-    session, plan = desk.session, desk.plan
-    names = [n for n, s in plan.statuses.items() if n.startswith("monitor:") and s.last is not None]
-    found = [session.ask(n).body(Monitors) for n in names]
+    session, found = desk.session, _monitors(desk)
     models = [w.model for w in models_of(desk.view)]
-    return monitoring_page(session.store, found, limits_of(desk.view), models, session.clock.now())
+    with scene_of(desk) as scene:
+        return monitoring_page(
+            session.store, found, limits_of(desk.view), models, session.clock.now(), _calendar(desk),
+            partial(strip_over, scene),
+        )  # fmt: skip
+
+
+@page("/monitoring/{requirement:str}/{criterion:str}")
+def monitor(desk: Desk, requirement: str, criterion: str) -> Page:
+    """Show one monitor; `?asset=` chooses the machine whose windows are looked at."""
+    session, found = desk.session, _monitors(desk)
+    now = session.clock.now()
+    one = one_monitor(session.store, f"{requirement}/{criterion}", found, limits_of(desk.view), now)
+    with scene_of(desk) as scene:
+        return one_monitor_page(
+            one, session.store, session.blobs, found, _calendar(desk), partial(over, scene), now,
+            desk.query.get("asset", ""),
+        )  # fmt: skip
+
+
+def _monitors(desk: Desk) -> list[Monitors]:
+    names = [n for n, s in desk.plan.statuses.items() if n.startswith("monitor:") and s.last is not None]
+    return [desk.session.ask(n).body(Monitors) for n in names]
+
+
+def _calendar(desk: Desk) -> Calendar | None:
+    facet = desk.view.facets.get("calendar")
+    return facet.body if facet is not None and isinstance(facet.body, Calendar) else None
 
 
 @action("/monitoring/outcomes")
@@ -68,5 +100,5 @@ def decline_proposal(desk: Desk, id: str) -> Done:
 
 
 ROUTES = (
-    monitoring, count_outcomes, report_repair, one_proposal, accept_proposal, decline_proposal,
+    monitoring, monitor, count_outcomes, report_repair, one_proposal, accept_proposal, decline_proposal,
 )  # fmt: skip
