@@ -6,19 +6,18 @@ from typing import NamedTuple
 import numpy as np
 
 from ninefold.fleet.courses import FEATURE, courses
-from ninefold.fleet.service import FleetService
 from ninefold.kernel.view import View
-from ninefold.operations.monitoring.episodes import Held, episodes, is_open
+from ninefold.lifecycle.live.scene import Scene
+from ninefold.operations.monitoring.episodes import Held, is_open
 from ninefold.surface.cells import State
 from ninefold.surface.words import Say
 from ninefold.vocabulary.alarm import AlarmEpisode
 from ninefold.vocabulary.asset import Assets
 from ninefold.vocabulary.columns import Columns
-from ninefold.vocabulary.window import WINDOW, Window
+from ninefold.vocabulary.window import Window
 
 HOUR_US = 3_600_000_000
 QUIET_US = 15 * 60_000_000  # without a decision for so long a machine counts as idle
-_WINDOWS = 400
 
 
 class Machine(NamedTuple):
@@ -63,12 +62,11 @@ def assets_of(view: View) -> Mapping[str, str]:
     return {}
 
 
-def machines(view: View, service: FleetService, now: int, hours: float, assets: Sequence[str] = ()) -> list[Machine]:
+def machines(scene: Scene, hours: float, assets: Sequence[str] = ()) -> list[Machine]:
     """Return the machines that the project or a device names, by name; only some of them when they are named."""
-    paths = assets_of(view)
-    found = courses(service, now - round(hours * HOUR_US), assets)
-    held = episodes(service.store, now)
-    windows = _windows(service)
+    paths = assets_of(scene.view)
+    found = courses(scene.service, scene.now - round(hours * HOUR_US), assets)
+    held, windows = scene.held, scene.windows
     named = {*paths, *found, *(h.episode.asset for h in held), *windows}
     names = [n for n in sorted(named, key=_natural) if not assets or n in assets]
     return [_machine(n, paths.get(n, ""), found.get(n, {}), held, windows.get(n)) for n in names]
@@ -82,16 +80,6 @@ def _machine(
     past = tuple(e for e in mine if not is_open(e))
     device, last = window or ("", None)
     return Machine(asset, path, course, open_, past, device, last)
-
-
-def _windows(service: FleetService) -> dict[str, tuple[str, Window]]:
-    """Return the latest window of each asset with the device that sent it."""
-    found: dict[str, tuple[str, Window]] = {}
-    for record in service.store.of_kind(WINDOW, _WINDOWS):
-        if record.data is not None:
-            window = record.body(Window)
-            found.setdefault(window.asset, (record.actor.removeprefix("device:"), window))
-    return found
 
 
 def _natural(name: str) -> tuple[str, int, str]:

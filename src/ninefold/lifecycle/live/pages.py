@@ -27,7 +27,7 @@ _CRUMBS = (Ref("page", "live", Say("layout.place-live")),)
 
 def live_page(scene: Scene, first: int = 0) -> Page:
     """Return the machines, those with an alarm first."""
-    found = machines(scene.view, scene.service, scene.now, HOURS)
+    found = machines(scene, HOURS)
     return Page(
         _title(found), live_panels(scene, first), (), Say("live.subtitle", {"hours": round(HOURS)}),
         watch=f"live/{first}", place="live",
@@ -36,7 +36,7 @@ def live_page(scene: Scene, first: int = 0) -> Page:
 
 def live_panels(scene: Scene, first: int = 0) -> tuple[Panel, ...]:
     """Return the panels of the page of all machines."""
-    found = sorted(machines(scene.view, scene.service, scene.now, HOURS), key=lambda m: not m.open)
+    found = sorted(machines(scene, HOURS), key=lambda m: not m.open)
     more = f"/live?first={first + ROWS}" if len(found) > first + ROWS else ""
     points = operating_points(scene.plan)
     rows = tuple(_machine_row(m, scene.now) for m in found[first : first + ROWS])
@@ -124,7 +124,7 @@ def _decision(m: Machine, course: Columns, row: int) -> tuple[Cell, ...]:
 
 def asset_page(scene: Scene, asset: str) -> Page | None:
     """Return one machine; None when nobody names it."""
-    found = machines(scene.view, scene.service, scene.now, HOURS, (asset,))
+    found = machines(scene, HOURS, (asset,))
     if not found:
         return None
     m = found[0]
@@ -143,7 +143,7 @@ def asset_page(scene: Scene, asset: str) -> Page | None:
 
 def asset_panels(scene: Scene, asset: str) -> tuple[Panel, ...]:
     """Return the panels of one machine."""
-    found = machines(scene.view, scene.service, scene.now, HOURS, (asset,))
+    found = machines(scene, HOURS, (asset,))
     if not found:
         return ()
     m = found[0]

@@ -19,6 +19,9 @@ from ninefold.surface.words import Language, say
 from ninefold.vocabulary.calendar import Calendar
 
 FEATURES = 3  # drawn; the others are in the table of a decision
+_STEP_US = (
+    15_000_000  # about a pixel of four hours: the axis moves by it, so that a quiet machine's drawing stays the same
+)
 _WEAR_DROP = 0.5  # a wear count that falls by half was set back: a tool change
 
 
@@ -28,7 +31,7 @@ def machine_lanes(
     models: Mapping[str, str],
 ) -> Figure:  # fmt: skip
     """Return the drawing; `models` names bundles by their digests. A machine needs at least one decision."""
-    end = datetime.fromtimestamp(now / 1e6, UTC)
+    end = datetime.fromtimestamp(-(-now // _STEP_US) * _STEP_US / 1e6, UTC)
     axis = Axis(end - timedelta(hours=hours), end, ZoneInfo(zone), "%d.%m." if language == "de" else "%d %b")
     times = np.asarray(machine.course["t"], np.float64) / 1e6
     signals = [_feature(machine, name, times, normals) for name in machine.features()[:FEATURES]]
