@@ -1,7 +1,8 @@
 """A hundred open live pages at two changes a second: memory a page, CPU, how late a change is shown, and stopping.
 
 The server runs in a process of its own over the small milling cell; clients read the stream on plain sockets, as the
-pages' script does: `python benchmarks/workbench_live.py [CLIENTS] [SECONDS]`. It needs the folder `tests`.
+pages' script does: `python benchmarks/workbench_live.py [CLIENTS] [SECONDS]`. It needs the folder `tests`. Each change
+is ten minutes of decisions on four of the eight machines, so half of the pages have something to show.
 """
 
 import asyncio
@@ -20,8 +21,12 @@ sys.path.insert(0, str(ROOT))
 
 from bench import report  # noqa: E402 - beside this file
 from tests.small_cell import derive, release  # noqa: E402 - after the path is set
-from tests.workbench.furnished import furnish, one_more  # noqa: E402 - as above
+from tests.workbench.furnished import furnish, send_more  # noqa: E402 - as above
 
+from ninefold.fleet.service import FleetService  # noqa: E402 - as above
+from ninefold.kernel.project import STATE  # noqa: E402 - as above
+
+MOVED = 4  # machines of eight
 SERVE = """
 import sys
 sys.path.insert(0, {root!r})
@@ -60,17 +65,14 @@ async def _measure(
     await _page(port, "/live/m4")
     await _page(port, "/live/m4")
     before = _rss_kb(process.pid)
-    late: list[float] = []
+    late: dict[int, list[float]] = {n: [] for n in range(clients)}
     sent = {"at": 0.0}
-    readers = [asyncio.create_task(_read(port, n, late, sent)) for n in range(clients)]
+    readers = [asyncio.create_task(_read(port, n, late[n], sent)) for n in range(clients)]
     await asyncio.sleep(4)
     opened, cpu = _rss_kb(process.pid), _cpu_s(process.pid)
-    began, changes = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
-        sent["at"] = time.perf_counter()
-        await asyncio.to_thread(one_more, cell, changes)
-        changes += 1
-        await asyncio.sleep(max(began + changes * 0.5 - time.perf_counter(), 0.0))
+    began = time.perf_counter()
+    changes = await asyncio.to_thread(_send, cell, began, seconds, sent)
+    await asyncio.sleep(1)
     took = time.perf_counter() - began
     after, used = _rss_kb(process.pid), _cpu_s(process.pid) - cpu
     stopping = time.perf_counter()
@@ -78,13 +80,29 @@ async def _measure(
     await asyncio.to_thread(process.wait, 20)
     ended = time.perf_counter() - stopping
     await asyncio.gather(*readers, return_exceptions=True)
+    concerned = [found for n, found in late.items() if n % 8 < MOVED]
+    told = [x for found in concerned for x in found]
     return {
         "kb_per_page": round((max(after, opened) - before) / clients, 1), "rss_mb_0": round(before / 1024, 1),
         "rss_mb": round(after / 1024, 1), "cpu_share": round(used / took, 3), "changes": changes,
-        "messages": len(late), "late_s_p50": round(statistics.median(late), 3) if late else None,
-        "late_s_p95": round(statistics.quantiles(late, n=20)[-1], 3) if len(late) > 20 else None,
+        "pages_that_change": len(concerned), "messages_to_them": len(told),
+        "share_of_changes_told_each": round(len(told) / (changes * len(concerned)), 3),
+        "messages_to_the_others": sum(map(len, late.values())) - len(told),
+        "late_s_p50": round(statistics.median(told), 3), "late_s_p95": round(statistics.quantiles(told, n=20)[-1], 3),
         "stop_s": round(ended, 2),
     }  # fmt: skip
+
+
+def _send(cell: Path, began: float, seconds: float, sent: dict[str, float]) -> int:
+    """Send a change each half second, as a device does; return how many."""
+    changes = 0
+    with FleetService(cell / STATE) as service:
+        while time.perf_counter() - began < seconds:
+            sent["at"] = time.perf_counter()
+            send_more(cell, service, service.clock.now(), changes)
+            changes += 1
+            time.sleep(max(began + changes * 0.5 - time.perf_counter(), 0.0))
+    return changes
 
 
 async def _page(port: int, path: str) -> None:

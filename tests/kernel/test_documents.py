@@ -55,7 +55,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
                       ["tool.yaml:3: limits[1]: Found 'x', expected a number."]),
     "duplicate key": ("id: t\nid: u\n", ["tool.yaml:2: id: The key stands twice. Remove one 'id'."]),
     "alias": ("id: &a t\nlife: *a\n",
-              ["tool.yaml:1: life: An alias (*name) is not allowed here. Write the value out."]),
+              ["tool.yaml:2: life: An alias (*name) is not allowed here. Write the value out."]),
     "tag": ("id: !!python/name:os.system t\n",
             ["tool.yaml:1: id: The tag tag:yaml.org,2002:python/name:os.system is not allowed. Write a plain value."]),
 }  # fmt: skip

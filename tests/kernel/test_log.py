@@ -6,6 +6,7 @@ import pytest
 
 from ninefold.kernel.log_filter import LogFilter
 from ninefold.kernel.records import Draft, Input, encode
+from ninefold.kernel.schema import INDEXES
 from ninefold.kernel.sqlite import SqliteStore
 
 
@@ -86,3 +87,33 @@ def test_what_is_near_is_bounded(store: SqliteStore) -> None:
     assert len(list(store.near([top.id], up=False, most=3, each=100))) == 3
     assert {e.parent for e in store.near([grand], up=True, most=100, each=100)} == {child.id, top.id}
     assert [role for role, _, _ in store.using(top.id, 3)] == ["also", "of", "of"]
+
+
+def looks(store: SqliteStore, **only: object) -> int:
+    """Return how many tens of instructions SQLite needs for a log."""
+    counted: list[int] = []
+    store.connection.set_progress_handler(lambda: counted.append(1), 10)
+    store.log(10, "", LogFilter(**only))  # type: ignore[arg-type]  # fields of the filter
+    store.connection.set_progress_handler(None, 0)
+    return len(counted)
+
+
+@pytest.mark.parametrize("only", [{"step": "rare"}, {"step": "rare@1"}, {"actor": "seldom"}, {"kind": "a"}])
+def test_a_narrowed_log_does_not_look_at_the_other_records(store: SqliteStore, only: dict[str, str]) -> None:
+    """By kind, step or actor: what is asked for is found by an index, however many records there are."""
+    store.put([draft(7, step="rare@1", actor="seldom")])
+    before = looks(store, **only)
+    store.put([draft(n, "other@1", "often@1", "all") for n in range(8, 500)])
+    assert looks(store, **only) <= before + 2
+
+
+def test_a_store_without_the_indexes_gets_them(store: SqliteStore) -> None:
+    """One that an older version wrote, also when a head in it is damaged: verification must be able to open it."""
+    for name in INDEXES:
+        store.connection.execute(f"DROP INDEX {name}")
+    store.connection.execute("UPDATE record SET head = x'00ff' WHERE n = 1")
+    store.close()
+    with SqliteStore(store.path) as again:
+        assert times(again, step="one") == [6, 5, 4, 3, 2]
+        names = {row[1] for row in again.connection.execute("PRAGMA index_list(record)")}
+    assert names >= INDEXES.keys()

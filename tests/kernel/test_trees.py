@@ -31,3 +31,22 @@ def test_an_overlay_adds_replaces_and_removes(tmp_path: Path) -> None:
 def test_a_pattern_matches_folder_by_folder(name: str, pattern: str, found: bool) -> None:
     """A star never crosses a folder."""
     assert matches(name, pattern) is found
+
+
+def test_a_folder_is_resolved_once_however_many_files_are_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Resolving walks every part of a path; a link among the files is resolved by itself, and must not lead out."""
+    (tmp_path / "p" / "models").mkdir(parents=True)
+    for n in range(20):
+        (tmp_path / "p" / "models" / f"m{n:02}.yaml").write_text("")
+    (tmp_path / "away.yaml").write_text("")
+    (tmp_path / "p" / "models" / "out.yaml").symlink_to(tmp_path / "away.yaml")
+    (tmp_path / "p" / "models" / "in.yaml").symlink_to(tmp_path / "p" / "models" / "m00.yaml")
+    resolved: list[Path] = []
+    resolve = Path.resolve
+    monkeypatch.setattr(Path, "resolve", lambda path: resolved.append(path) or resolve(path))
+    found = WorkingTree(tmp_path / "p").names(["models/*.yaml"])
+    assert len(found) == 21
+    assert "models/out.yaml" not in found
+    assert len(resolved) == 4  # the root, the folder and the two links

@@ -65,14 +65,19 @@ def furnish(root: Path) -> None:
 def one_more(root: Path, number: int) -> None:
     """Let gateway-1 send ten minutes of decisions more, under ids of their own."""
     with opened(root) as composer, FleetService(root / STATE, composer.clock) as service:
-        now = composer.clock.now() + number * MINUTE // 100
-        place = root / STATE / "more.db"
-        with Queue(place, "gateway-1") as queue:
-            queue.commit(
-                [_batch(_MACHINES["gateway-1"], HOURS * 60 - 10, now, _bundle(service, "gateway-1"), f"/{number}")]
-            )
-            service.receive("gateway-1", Parcel(queue.origin, tuple(queue.pending())))
-        place.unlink()
+        send_more(root, service, composer.clock.now(), number)
+
+
+def send_more(root: Path, service: FleetService, now: int, number: int) -> None:
+    """Do so through a service that is open already."""
+    now += number * MINUTE // 100
+    place = root / STATE / "more.db"
+    with Queue(place, "gateway-1") as queue:
+        queue.commit(
+            [_batch(_MACHINES["gateway-1"], HOURS * 60 - 10, now, _bundle(service, "gateway-1"), f"/{number}")]
+        )
+        service.receive("gateway-1", Parcel(queue.origin, tuple(queue.pending())))
+    place.unlink()
 
 
 def _judge_old(composer: Composer, now: int) -> None:

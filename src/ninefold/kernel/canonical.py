@@ -11,15 +11,19 @@ import math
 import types
 import typing
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import msgspec
 
 LARGEST_INTEGER = 2**63 - 1
 LONGEST_TEXT = 1 << 20
+_SHORT = 1 << 10  # characters of text that is looked at before anything else
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_Where = tuple[Any, str | int] | None  # (where the whole is, its part); the whole value is None
 
 
 def canonical(value: Any) -> bytes:
@@ -29,8 +33,7 @@ def canonical(value: Any) -> bytes:
         ValueError: NaN, infinity, an integer beyond 64 bit, text that is not Unicode, two keys that NFC merges, or a
             value of a type that has no canonical form.
     """
-    plain = _plain(value, type(value), "")
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _ENCODER.encode(_plain(value, type(value), None)).encode()
 
 
 def digest(value: Any) -> str:
@@ -43,10 +46,12 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _plain(value: Any, declared: Any, where: str) -> Any:
+def _plain(value: Any, declared: Any, where: _Where) -> Any:
     """Return the JSON value of something whose declared type is known; `where` names it in errors."""
     if value is None or isinstance(value, bool):
         return value
+    if type(value) is str and len(value) <= _SHORT and value.isascii() and "\r" not in value:
+        return value  # as most text is: nothing to compose, and no surrogate
     if isinstance(value, msgspec.Struct):
         return _struct(value, where)
     if isinstance(value, str):
@@ -55,25 +60,34 @@ def _plain(value: Any, declared: Any, where: str) -> Any:
         return float(value) if _wants_float(declared) else _integer(value, where)
     if isinstance(value, float):
         return _float(value, where)
-    if isinstance(value, datetime):
-        return _time(value, where)
+    if isinstance(value, (list, tuple)):
+        return [_plain(v, t, (where, i)) for i, (v, t) in enumerate(_items(value, declared))]
     if isinstance(value, Mapping):
         return _mapping(value, declared, where)
-    if isinstance(value, (list, tuple)):
-        return [_plain(v, t, f"{where}[{i}]") for i, (v, t) in enumerate(_items(value, declared))]
+    if isinstance(value, datetime):
+        return _time(value, where)
     if isinstance(value, (set, frozenset)):
-        raise ValueError(f"{where or 'the value'}: a set has no order; sort it into a list first")
-    raise ValueError(f"{where or 'the value'}: {type(value).__name__} has no canonical form")
+        raise ValueError(f"{_told(where)}: a set has no order; sort it into a list first")
+    raise ValueError(f"{_told(where)}: {type(value).__name__} has no canonical form")
 
 
-def _struct(value: msgspec.Struct, where: str) -> dict[str, Any]:
+def _told(where: _Where) -> str:
+    """Return the place of a value in words; it is put together only where something is wrong."""
+    words = ""
+    while where is not None:
+        where, part = where
+        step = f"[{part}]" if isinstance(part, int) else part
+        words = step + ("." if words and not words.startswith("[") else "") + words
+    return words or "the value"
+
+
+def _struct(value: msgspec.Struct, where: _Where) -> dict[str, Any]:
     result = {}
     config = value.__struct_config__
     if config.tag_field is not None:
         result[config.tag_field] = config.tag
     for name, encoded, declared, default in _fields(type(value)):
-        item = getattr(value, name)
-        plain = _plain(item, declared, f"{where}.{encoded}" if where else encoded)
+        plain = _plain(getattr(value, name), declared, (where, encoded))
         if default is msgspec.NODEFAULT or plain != default or type(plain) is not type(default):
             result[encoded] = plain
     return result
@@ -88,31 +102,33 @@ def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[str, str, Any, Any], ..
         if field.default_factory is not msgspec.NODEFAULT:
             default = field.default_factory()
         if default is not msgspec.NODEFAULT:
-            default = _plain(default, field.type, field.encode_name)
+            default = _plain(default, field.type, (None, field.encode_name))
         rows.append((field.name, field.encode_name, field.type, default))
     return tuple(rows)
 
 
-def _mapping(value: Mapping[Any, Any], declared: Any, where: str) -> dict[str, Any]:
+def _mapping(value: Mapping[Any, Any], declared: Any, where: _Where) -> dict[str, Any]:
     args = typing.get_args(declared)
     inner = args[1] if len(args) == 2 else Any
     result: dict[str, Any] = {}
     for key, item in value.items():
         if not isinstance(key, str):
-            raise ValueError(f"{where or 'the value'}: the key {key!r} is no text")
-        name = _text(key, where)
+            raise ValueError(f"{_told(where)}: the key {key!r} is no text")
+        name = _plain(key, str, where)
         if name in result:
-            raise ValueError(f"{where or 'the value'}: two keys are the same after NFC: {name!r}")
-        result[name] = _plain(item, inner, f"{where}.{name}" if where else name)
+            raise ValueError(f"{_told(where)}: two keys are the same after NFC: {name!r}")
+        result[name] = _plain(item, inner, (where, name))
     return result
 
 
-def _items(value: list[Any] | tuple[Any, ...], declared: Any) -> typing.Iterator[tuple[Any, Any]]:
+def _items(value: list[Any] | tuple[Any, ...], declared: Any) -> Iterable[tuple[Any, Any]]:
+    if declared is list or declared is tuple:
+        return zip(value, repeat(Any))
     args = typing.get_args(declared)
     if not args:
-        return ((v, Any) for v in value)
+        return zip(value, repeat(Any))
     if typing.get_origin(declared) is list or args[-1] is Ellipsis or len(args) != len(value):
-        return ((v, args[0]) for v in value)
+        return zip(value, repeat(args[0]))
     return zip(value, args, strict=True)
 
 
@@ -128,31 +144,31 @@ def _wants_float(declared: Any) -> bool:
     return isinstance(declared, type) and issubclass(declared, float)
 
 
-def _text(value: str, where: str) -> str:
+def _text(value: str, where: _Where) -> str:
     if len(value) > LONGEST_TEXT:
-        raise ValueError(f"{where or 'the value'}: text of {len(value)} characters; keep it in a blob")
+        raise ValueError(f"{_told(where)}: text of {len(value)} characters; keep it in a blob")
     text = value if getattr(type(value), "verbatim", False) else unicodedata.normalize("NFC", value)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{where or 'the value'}: the text holds a lone surrogate and is not Unicode") from None
+        raise ValueError(f"{_told(where)}: the text holds a lone surrogate and is not Unicode") from None
     return text
 
 
-def _integer(value: int, where: str) -> int:
+def _integer(value: int, where: _Where) -> int:
     if abs(value) > LARGEST_INTEGER:
-        raise ValueError(f"{where or 'the value'}: {value} does not fit 64 bit")
+        raise ValueError(f"{_told(where)}: {value} does not fit 64 bit")
     return int(value)
 
 
-def _float(value: float, where: str) -> float:
+def _float(value: float, where: _Where) -> float:
     if not math.isfinite(value):
-        raise ValueError(f"{where or 'the value'}: {value} cannot be recorded; use null and say why")
+        raise ValueError(f"{_told(where)}: {value} cannot be recorded; use null and say why")
     return float(value) + 0.0  # -0.0 becomes 0.0
 
 
-def _time(value: datetime, where: str) -> str:
+def _time(value: datetime, where: _Where) -> str:
     if value.tzinfo is None:
-        raise ValueError(f"{where or 'the value'}: the time {value} has no zone")
+        raise ValueError(f"{_told(where)}: the time {value} has no zone")
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

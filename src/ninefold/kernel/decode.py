@@ -6,6 +6,7 @@ msgspec's own `convert` reports one error; a person who edits a file wants all o
 import difflib
 import types
 import typing
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
@@ -38,22 +39,15 @@ class Decoder:
         return result
 
     def _decode(self, value: Any, type_: Any, path: Path) -> Any:
-        origin = typing.get_origin(type_)
-        if type_ is Any:
-            return value
-        if origin in {typing.Union, types.UnionType}:
-            return self._union(value, typing.get_args(type_), path)
-        if origin is Literal:
-            return self._literal(value, typing.get_args(type_), path)
-        if origin in {tuple, list}:
-            return self._sequence(value, type_, path)
-        if origin is dict:
-            return self._mapping(value, typing.get_args(type_), path)
-        if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
-            return self._struct(value, type_, path)
-        if hasattr(type_, "parse"):
-            return self._parsed(value, type_, path)
-        return self._plain(value, type_, path)
+        known = _WAYS.get(id(type_))
+        if known is None:
+            if len(_WAYS) >= _MOST_WAYS:
+                _WAYS.clear()
+            known = _WAYS[id(type_)] = (_way(type_), type_)  # the type is kept with it: its id stays its own
+        return known[0](self, value, type_, path)
+
+    def _exact(self, value: Any, type_: Any, path: Path) -> Any:
+        return value if type(value) is type_ else self._plain(value, type_, path)
 
     def _struct(self, value: Any, type_: type[msgspec.Struct], path: Path) -> Any:
         if not isinstance(value, dict):
@@ -61,7 +55,7 @@ class Decoder:
         fields = _fields(type_)
         tag_field = type_.__struct_config__.tag_field
         before = len(self.found)
-        for key in value.keys() - fields.keys() - {tag_field}:
+        for key in () if value.keys() <= fields.keys() else value.keys() - fields.keys() - {tag_field}:
             self.found.append(((*path, key), f"The key {key!r} is not known here.", nearest(key, fields)))
         values = {}
         for name, described in fields.items():
@@ -78,7 +72,8 @@ class Decoder:
             self.found.append((path, f"{error}", ""))
             return None
 
-    def _union(self, value: Any, members: tuple[Any, ...], path: Path) -> Any:
+    def _union(self, value: Any, type_: Any, path: Path) -> Any:
+        members = typing.get_args(type_)
         if value is None and type(None) in members:
             return None
         for member in members:
@@ -89,7 +84,8 @@ class Decoder:
             return float(value)
         return self._wrong(value, " or ".join(self._word(m) for m in members), path)
 
-    def _literal(self, value: Any, choices: tuple[Any, ...], path: Path) -> Any:
+    def _literal(self, value: Any, type_: Any, path: Path) -> Any:
+        choices = typing.get_args(type_)
         if any(value == c and type(value) is type(c) for c in choices):
             return value
         hint = nearest(str(value), [str(c) for c in choices])
@@ -107,7 +103,8 @@ class Decoder:
             return self._wrong(value, f"a list of {len(args)}", path)
         return tuple(self._decode(v, a, (*path, i)) for i, (v, a) in enumerate(zip(value, args, strict=True)))
 
-    def _mapping(self, value: Any, args: tuple[Any, ...], path: Path) -> Any:
+    def _mapping(self, value: Any, type_: Any, path: Path) -> Any:
+        args = typing.get_args(type_)
         if not isinstance(value, dict):
             return self._wrong(value, "fields", path)
         return {k: self._decode(v, args[1], (*path, k)) for k, v in value.items()}
@@ -149,6 +146,31 @@ class Decoder:
         if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
             return "fields"
         return _WORDS.get(origin or type_, str(type_))
+
+
+_MOST_WAYS = 4096  # some declarations are made for one call
+_Way = Callable[[Decoder, Any, Any, Path], Any]
+_WAYS: dict[int, tuple[_Way, Any]] = {}  # by identity: `str | Duration` equals `Duration | str`, but reads otherwise
+
+
+def _way(type_: Any) -> _Way:
+    """Return how values of a declared type are read; found once for each declaration."""
+    origin = typing.get_origin(type_)
+    if type_ is Any:
+        return lambda _decoder, value, _type, _path: value
+    if type_ in {str, int, float, bool}:
+        return Decoder._exact
+    if origin in {typing.Union, types.UnionType}:
+        return Decoder._union
+    if origin is Literal:
+        return Decoder._literal
+    if origin in {tuple, list}:
+        return Decoder._sequence
+    if origin is dict:
+        return Decoder._mapping
+    if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
+        return Decoder._struct
+    return Decoder._parsed if hasattr(type_, "parse") else Decoder._plain
 
 
 @lru_cache(maxsize=1024)

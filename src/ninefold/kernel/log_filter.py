@@ -2,6 +2,8 @@
 
 import msgspec
 
+from ninefold.kernel.schema import HEAD_FIELD
+
 
 class LogFilter(msgspec.Struct, frozen=True):
     """What a log is narrowed to; what is empty narrows nothing. Times are µs UTC, the end is excluded."""
@@ -13,28 +15,20 @@ class LogFilter(msgspec.Struct, frozen=True):
     until: int = 0
 
     def where(self) -> tuple[list[str], list[str | int]]:
-        """Return the conditions on a record `r`, and their values."""
+        """Return the conditions on a row of the table `record`, and their values."""
         clauses: list[str] = []
         values: list[str | int] = []
-        if self.kind:
-            clauses.append("r.kind = ?" if "@" in self.kind else "r.kind >= ? AND r.kind < ?")
-            values += [self.kind] if "@" in self.kind else [f"{self.kind}@", f"{self.kind}A"]  # A follows @
-        if self.step:
-            exact = "@" in self.step
-            clauses.append(f"{_text('step')} = ?" if exact else f"{_text('step')} >= ? AND {_text('step')} < ?")
-            values += [self.step] if exact else [f"{self.step}@", f"{self.step}A"]
-        if self.actor:
-            clauses.append(f"{_text('actor')} = ?")
-            values.append(self.actor)
-        for clause, value in (("r.time >= ?", self.since), ("r.time < ?", self.until)):
+        for column, asked in (("kind", self.kind), (_STEP, self.step)):
+            if asked:
+                exact = "@" in asked
+                clauses.append(f"{column} = ?" if exact else f"{column} >= ? AND {column} < ?")
+                values += [asked] if exact else [f"{asked}@", f"{asked}A"]  # A follows @
+        for clause, value in ((f"{_ACTOR} = ?", self.actor), ("time >= ?", self.since), ("time < ?", self.until)):
             if value:
                 clauses.append(clause)
                 values.append(value)
         return clauses, values
 
 
-def _text(field: str) -> str:
-    return f"json_extract(CAST(r.head AS TEXT), '$.{field}')"
-
-
+_STEP, _ACTOR = (HEAD_FIELD.format(field=f) for f in ("step", "actor"))  # as they are indexed
 EVERYTHING = LogFilter()

@@ -29,3 +29,8 @@ CREATE TABLE person (key TEXT PRIMARY KEY, name TEXT NOT NULL, contact TEXT NOT 
   roles TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+
+# Added to any store that lacks them: they change no meaning. A damaged head is for verification to find, so it must be
+# possible to write and to index it.
+HEAD_FIELD = "iif(json_valid(CAST(head AS TEXT)), json_extract(CAST(head AS TEXT), '$.{field}'), '')"
+INDEXES = {f"record_{f}": f"ON record ({HEAD_FIELD.format(field=f)})" for f in ("step", "actor")}

@@ -42,6 +42,7 @@ class SqliteStore(RecordLists):
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._file = SqliteFile(path, FILE, _create, busy_s=busy_s)
         self._db = self._file.connection
+        self._index()
         self.origin: str = self._one("SELECT value FROM meta WHERE name = 'origin'")[0]
 
     def close(self) -> None:
@@ -284,6 +285,15 @@ class SqliteStore(RecordLists):
         return self._file.writing()
 
     # Inside
+
+    def _index(self) -> None:
+        """Give a store that was written before there were these indexes the indexes that lists rest on."""
+        with self._file.mapped():
+            here = {row[0] for row in self._db.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
+        if absent := schema.INDEXES.keys() - here:
+            with self._file.writing() as db:
+                for name in sorted(absent):
+                    db.execute(f"CREATE INDEX IF NOT EXISTS {name} {schema.INDEXES[name]}")
 
     def _expect(self, name: str, value: str | None) -> None:
         found = self.reference(name)

@@ -47,10 +47,13 @@ class RecordLists(ABC):
         """
         clauses, values = only.where()
         if before:
-            clauses.append("r.n < ?")
+            clauses.append("n < ?")
             values.append(self._number(before))
         where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
-        query = f"SELECT {COLUMNS} FROM record r JOIN body b USING (content){where} ORDER BY r.n DESC LIMIT ?"  # noqa: S608 - clauses are constants
+        query = (  # the numbers first: to sort them takes no look at heads and bodies
+            f"SELECT {COLUMNS} FROM record r JOIN body b USING (content) WHERE r.n IN "  # noqa: S608 - clauses are constants
+            f"(SELECT n FROM record{where} ORDER BY n DESC LIMIT ?) ORDER BY r.n DESC"
+        )
         return [from_head(*row) for row in self._db.execute(query, (*values, limit))]
 
     def count(self) -> int:

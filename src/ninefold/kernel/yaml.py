@@ -7,6 +7,7 @@ operating calendar must not meet that. Dates stay text: their type decides what 
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -41,11 +42,18 @@ def parse(text: str, file: str, first_line: int = 1) -> tuple[Any, dict[Path, in
     Raises:
         InvalidFile: not YAML, a duplicate key, an alias, a tag, or more than the stated sizes.
     """
-    node = compose(text, file, first_line)
-    if node is None:
-        return None, {}
-    builder = _Builder(file, first_line)
-    tree = builder.build(node, (), 0)
+    loader = _Loader(text)
+    builder = _Builder(loader, file, first_line)
+    try:
+        tree = builder.document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = first_line + mark.line if mark else 0
+        raise InvalidFile([Problem(file, line, "", f"This is not valid YAML: {error.problem}.")]) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise InvalidFile([Problem(file, 0, "", f"This is not valid YAML: {error}.")]) from None
+    finally:
+        loader.dispose()
     if builder.problems:
         raise InvalidFile(builder.problems)
     return tree, builder.lines
@@ -72,69 +80,128 @@ def compose(text: str, file: str, first_line: int = 1) -> yaml.Node | None:
 
 
 class _Builder:
-    """Turns composed nodes into values, remembering lines; the composer shares nodes of aliases, hence the check."""
+    """Turns the parser's events into values, remembering lines. To make nodes on the way would take twice as long."""
 
-    def __init__(self, file: str, first_line: int) -> None:
+    def __init__(self, loader: _Loader, file: str, first_line: int) -> None:
         self.file = file
         self.first_line = first_line
         self.lines: dict[Path, int] = {}
         self.problems: list[Problem] = []
-        self._seen: set[int] = set()
+        self._next: Callable[[], Any] = loader.get_event
+        self._count = 0
+        self._anchors: set[str] = set()
 
-    def build(self, node: yaml.Node, path: Path, depth: int) -> Any:
-        line = self.first_line + node.start_mark.line
-        self.lines[path] = line
-        if id(node) in self._seen:
-            self._refuse(line, path, "An alias (*name) is not allowed here.", "Write the value out.")
+    def document(self) -> Any:
+        """Return the value of the only document; None when there is none."""
+        self._next()  # the beginning of the stream
+        if isinstance(self._next(), yaml.StreamEndEvent):
             return None
-        self._seen.add(id(node))
-        if len(self._seen) > MAX_NODES or depth > MAX_DEPTH:
+        tree = self._value(self._next(), (), 0)
+        self._next()  # the end of the document
+        another = self._next()
+        if not isinstance(another, yaml.StreamEndEvent):
+            raise yaml.MarkedYAMLError(problem="but found another document", problem_mark=another.start_mark)
+        return tree
+
+    def _value(self, event: Any, path: Path, depth: int) -> Any:
+        line = self.first_line + event.start_mark.line
+        self.lines[path] = line
+        self._count += 1
+        if self._count > MAX_NODES or depth > MAX_DEPTH:
             limits = f"at most {MAX_NODES} values, nested {MAX_DEPTH} deep"
             raise InvalidFile([Problem(self.file, line, "", f"The file is too large or too deeply nested ({limits}).")])
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path, depth)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(child, (*path, i), depth + 1) for i, child in enumerate(node.value)]
-        return self._scalar(node, line, path)
+        if type(event) is yaml.AliasEvent:
+            self._refuse(line, path, "An alias (*name) is not allowed here.", "Write the value out.")
+            return self._alias(event)
+        self._anchor(event)
+        if type(event) is yaml.MappingStartEvent:
+            return self._mapping(path, depth)
+        if type(event) is yaml.SequenceStartEvent:
+            return self._sequence(path, depth)
+        return self._scalar(event, line, path)
 
-    def _mapping(self, node: yaml.MappingNode, path: Path, depth: int) -> dict[str, Any]:
+    def _sequence(self, path: Path, depth: int) -> list[Any]:
+        found: list[Any] = []
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            found.append(self._value(event, (*path, len(found)), depth + 1))
+        return found
+
+    def _mapping(self, path: Path, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = self.first_line + key_node.start_mark.line
-            if not isinstance(key_node, yaml.ScalarNode):
+        while type(event := self._next()) is not yaml.MappingEndEvent:
+            line = self.first_line + event.start_mark.line
+            if type(event) is not yaml.ScalarEvent:
                 self._refuse(line, path, "A key must be a plain word.", "Give the entry a name.")
+                for part in (event, None):  # neither the key nor its value is of use
+                    self._pass_over(part or self._next())
                 continue
-            key = str(key_node.value)
+            self._anchor(event)
+            key: str = event.value
+            at = (*path, key)
             if key in result:
-                self._refuse(line, (*path, key), "The key stands twice.", f"Remove one {key!r}.")
-            result[key] = self.build(value_node, (*path, key), depth + 1)
-            self.lines[(*path, key)] = line
+                self._refuse(line, at, "The key stands twice.", f"Remove one {key!r}.")
+            result[key] = self._value(self._next(), at, depth + 1)
+            self.lines[at] = line
         return result
 
-    def _scalar(self, node: yaml.Node, line: int, path: Path) -> Any:
-        text: str = node.value
-        match node.tag.removeprefix(_PREFIX):
-            case "str":
-                return text
-            case "int":
-                return _integer(text)
-            case "float":
-                return float(re.sub(r"\.(?=[inIN])", "", text))
-            case "bool":
-                return text.lower() == "true"
-            case "null":
-                return None
-        self._refuse(line, path, f"The tag {node.tag} is not allowed.", "Write a plain value.")
-        return None
+    def _pass_over(self, event: Any) -> None:
+        """Read a value to its end."""
+        depth = 0
+        while True:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if type(event) is yaml.AliasEvent:
+                self._alias(event)
+            elif not isinstance(event, yaml.CollectionEndEvent):
+                self._anchor(event)
+            if not depth:
+                return
+            event = self._next()
+
+    def _anchor(self, event: Any) -> None:
+        if event.anchor is not None:
+            if event.anchor in self._anchors:
+                raise yaml.MarkedYAMLError(problem="second occurrence", problem_mark=event.start_mark)
+            self._anchors.add(event.anchor)
+
+    def _alias(self, event: Any) -> None:
+        if event.anchor not in self._anchors:
+            raise yaml.MarkedYAMLError(problem="found undefined alias", problem_mark=event.start_mark)
+
+    def _scalar(self, event: Any, line: int, path: Path) -> Any:
+        text: str = event.value
+        if event.tag is None or event.tag == "!":
+            return _plain(text) if event.implicit[0] else text
+        kind = event.tag.removeprefix(_PREFIX)
+        if kind == "str":
+            return text
+        try:
+            return _READ[kind](text)
+        except (KeyError, ValueError):  # an unknown tag, or text that is none of its kind
+            self._refuse(line, path, f"The tag {event.tag} is not allowed.", "Write a plain value.")
+            return None
 
     def _refuse(self, line: int, path: Path, message: str, hint: str) -> None:
         self.problems.append(Problem(self.file, line, dotted(path), message, hint))
+
+
+def _plain(text: str) -> Any:
+    """Return what a scalar without quotes means, by the rules that the loader has."""
+    for tag, pattern in _Loader.yaml_implicit_resolvers.get(text[:1], ()):
+        if pattern.match(text):
+            return _READ[tag.removeprefix(_PREFIX)](text)
+    return text
 
 
 def _integer(text: str) -> int | str:
     if len(text) > 40:
         return text  # a serial number, not a quantity
     return int(text, 0) if text[:2] in {"0x", "0o"} else int(text)
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "int": _integer, "float": lambda text: float(re.sub(r"\.(?=[inIN])", "", text)),
+    "bool": lambda text: text.lower() == "true", "null": lambda _text: None,
+}  # fmt: skip
 
 
 def dotted(path: Path) -> str:

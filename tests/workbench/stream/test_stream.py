@@ -9,7 +9,10 @@ import pytest
 from tests.workbench.desk import APPROVER
 from tests.workbench.stream.listening import client, event, listening, put_alarm
 
-from ninefold.workbench.stream.hub import MOST_OF_ONE
+from ninefold.workbench.project import Project
+from ninefold.workbench.stream.hub import MOST_OF_ONE, Hub
+from ninefold.workbench.stream.panels import Watched
+from ninefold.workbench.stream.ring import KEPT
 
 CLIENTS = 100
 
@@ -109,3 +112,27 @@ def test_a_store_that_is_gone_is_told_and_comes_back(root: Path) -> None:
 
     with listening(root) as (_, port, _thread):
         asyncio.run(work(port))
+
+
+def test_what_other_pages_are_told_neither_wakes_nor_resets_a_page(root: Path) -> None:
+    """However much it is: the ring of events holds what all are told."""
+    mine, other = (Watched("asset", name, "en", "UTC", "viewer") for name in ("m1", "m2"))
+
+    async def work() -> None:
+        hub = Hub(Project(root))
+        feed = hub.feed("person", mine, "")
+        assert b"event: open" in await anext(feed)
+        [reader] = hub._readers
+        for n in range(3 * KEPT):
+            hub._say("panels", {"panels": {"a": str(n)}}, other)
+        assert not reader.moved.is_set()
+        hub._say("panels", {"panels": {"a": "mine"}}, mine)
+        hub._say("changed", {"topics": ["fleet"]})
+        told = await anext(feed)
+        assert told.count(b"event: ") == 2
+        assert b"mine" in told
+        assert b'"fleet"' in told
+        await feed.aclose()  # type: ignore[attr-defined]  # it is a generator
+        await hub.close()
+
+    asyncio.run(work())

@@ -2,10 +2,10 @@
 
 from ninefold.lifecycle.live.decided import decided
 from ninefold.lifecycle.live.device_panels import latency, queue
-from ninefold.lifecycle.live.machine import HOUR_US, HOURS, Machine, machines
+from ninefold.lifecycle.live.machine import HOURS, Machine, machines
 from ninefold.lifecycle.live.scene import Scene
 from ninefold.lifecycle.live.signals import FEATURES, machine_lanes
-from ninefold.lifecycle.live.timeline import axis_of, done, source
+from ninefold.lifecycle.live.timeline import done, source, until_now
 from ninefold.operations.monitoring.alarm_words import finding, is_drift, since, weight_of
 from ninefold.surface.ages import age
 from ninefold.surface.blocks import Act, Block, Empty, Go, Panel, Words
@@ -19,7 +19,7 @@ _CRUMBS = (Ref("page", "live", Say("layout.place-live")),)
 
 def asset_page(scene: Scene, asset: str) -> Page | None:
     """Return one machine; None when nobody names it."""
-    found = machines(scene.view, scene.service, scene.now, HOURS, (asset,))
+    found = machines(scene, HOURS, (asset,))
     if not found:
         return None
     m = found[0]
@@ -38,7 +38,7 @@ def asset_page(scene: Scene, asset: str) -> Page | None:
 
 def asset_panels(scene: Scene, asset: str) -> tuple[Panel, ...]:
     """Return the panels of one machine."""
-    found = machines(scene.view, scene.service, scene.now, HOURS, (asset,))
+    found = machines(scene, HOURS, (asset,))
     if not found:
         return ()
     m = found[0]
@@ -55,7 +55,7 @@ def asset_panels(scene: Scene, asset: str) -> tuple[Panel, ...]:
 def _lanes(scene: Scene, m: Machine) -> tuple[Block, ...]:
     if not m.course:
         return (Empty(Say("live.no-course", {"hours": round(HOURS)})),)
-    axis = axis_of(scene, scene.now - round(HOURS * HOUR_US), scene.now)
+    axis = until_now(scene, HOURS)
     known = Words(source(done(scene, axis), axis), "note")
     return machine_lanes(scene, m, HOURS, m.features()[:FEATURES]), Words(Say("live.source-machine"), "note"), known
 

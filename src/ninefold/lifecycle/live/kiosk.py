@@ -28,7 +28,7 @@ _JUDGEABLE_US = 24 * HOUR_US  # an alarm that ended can be judged here for a day
 
 def kiosk_page(scene: Scene, asset: str) -> Page | None:
     """Return the page; None when nobody names the machine."""
-    found = machines(scene.view, scene.service, scene.now, HOURS, (asset,))
+    found = machines(scene, HOURS, (asset,))
     if not found:
         return None
     m = found[0]
@@ -40,7 +40,7 @@ def kiosk_page(scene: Scene, asset: str) -> Page | None:
 
 def kiosk_panels(scene: Scene, asset: str) -> tuple[Panel, ...]:
     """Return the panels that the stream keeps up to date."""
-    found = machines(scene.view, scene.service, scene.now, HOURS, (asset,))
+    found = machines(scene, HOURS, (asset,))
     if not found:
         return ()
     m = found[0]

@@ -6,20 +6,19 @@ from typing import NamedTuple
 import numpy as np
 
 from ninefold.fleet.courses import FEATURE, courses
-from ninefold.fleet.service import FleetService
 from ninefold.kernel.view import View
-from ninefold.operations.monitoring.episodes import Held, episodes, is_open
+from ninefold.lifecycle.live.scene import Scene
+from ninefold.operations.monitoring.episodes import Held, is_open
 from ninefold.surface.cells import State
 from ninefold.surface.words import Say
 from ninefold.vocabulary.alarm import AlarmEpisode
 from ninefold.vocabulary.asset import Assets
 from ninefold.vocabulary.columns import Columns
-from ninefold.vocabulary.window import WINDOW, Window
+from ninefold.vocabulary.window import Window
 
 HOUR_US = 3_600_000_000
 HOURS = 4.0  # of a machine that live pages show
 QUIET_US = 15 * 60_000_000  # without a decision for so long a machine counts as idle
-_WINDOWS = 400  # latest ones of all machines
 _DAY_US = 24 * HOUR_US
 
 
@@ -66,15 +65,14 @@ def assets_of(view: View) -> Mapping[str, str]:
     return {}
 
 
-def machines(view: View, service: FleetService, now: int, hours: float, assets: Sequence[str] = ()) -> list[Machine]:
+def machines(scene: Scene, hours: float, assets: Sequence[str] = ()) -> list[Machine]:
     """Return the machines that the project or a device names, by name; only some of them when they are named."""
-    paths = assets_of(view)
-    found = courses(service, now - round(hours * HOUR_US), assets)
-    held = episodes(service.store, now)
-    windows = _windows(service)
+    paths = assets_of(scene.view)
+    found = courses(scene.service, scene.now - round(hours * HOUR_US), assets)
+    held, windows = scene.held, scene.windows
     named = {*paths, *found, *(h.episode.asset for h in held), *windows}
     names = [n for n in sorted(named, key=_natural) if not assets or n in assets]
-    return [_machine(n, paths.get(n, ""), found.get(n, {}), held, windows.get(n, []), now) for n in names]
+    return [_machine(n, paths.get(n, ""), found.get(n, {}), held, windows.get(n, []), scene.now) for n in names]
 
 
 def _machine(
@@ -86,16 +84,6 @@ def _machine(
     device, last = windows[0] if windows else ("", None)
     counts = [w.latencies for _, w in windows if w.latencies and now - w.last <= _DAY_US]
     return Machine(asset, path, course, open_, past, device, last, tuple(map(sum, zip(*counts, strict=False))))
-
-
-def _windows(service: FleetService) -> dict[str, list[tuple[str, Window]]]:
-    """Return the windows of each asset with the device that sent them, the latest first."""
-    found: dict[str, list[tuple[str, Window]]] = {}
-    for record in service.store.of_kind(WINDOW, _WINDOWS):
-        if record.data is not None:
-            window = record.body(Window)
-            found.setdefault(window.asset, []).append((record.actor.removeprefix("device:"), window))
-    return found
 
 
 def _natural(name: str) -> tuple[str, int, str]:

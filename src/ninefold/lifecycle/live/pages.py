@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ninefold.lifecycle.live.decided import decided
-from ninefold.lifecycle.live.machine import HOUR_US, HOURS, Machine, machines
+from ninefold.lifecycle.live.machine import HOURS, Machine, machines
 from ninefold.lifecycle.live.normal import operating_points
 from ninefold.lifecycle.live.scene import Scene
 from ninefold.lifecycle.live.signals import strip_of
-from ninefold.lifecycle.live.timeline import axis_of, done, source
+from ninefold.lifecycle.live.timeline import done, source, until_now
 from ninefold.operations.monitoring.alarm_words import finding, since
 from ninefold.surface.blocks import Block, Empty, Go, Panel, Why, Words
 from ninefold.surface.cells import Cell, Drawing, Measure, Moment, Ref, State
@@ -24,7 +24,7 @@ ROWS = 100
 
 def live_page(scene: Scene, first: int = 0) -> Page:
     """Return the machines, those with an alarm first."""
-    found = machines(scene.view, scene.service, scene.now, HOURS)
+    found = machines(scene, HOURS)
     return Page(
         _title(found), live_panels(scene, first), (), Say("live.subtitle", {"hours": round(HOURS)}),
         watch=f"live/{first}", place="live",
@@ -33,10 +33,10 @@ def live_page(scene: Scene, first: int = 0) -> Page:
 
 def live_panels(scene: Scene, first: int = 0) -> tuple[Panel, ...]:
     """Return the panels of the page of all machines."""
-    found = sorted(machines(scene.view, scene.service, scene.now, HOURS), key=lambda m: not m.open)
+    found = sorted(machines(scene, HOURS), key=lambda m: not m.open)
     more = f"/live?first={first + ROWS}" if len(found) > first + ROWS else ""
     points = operating_points(scene.plan)
-    axis = axis_of(scene, scene.now - round(HOURS * HOUR_US), scene.now)
+    axis = until_now(scene, HOURS)
     rows = tuple(_machine_row(m, scene.now, axis) for m in found[first : first + ROWS])
     columns = tuple(Say(f"live.{c}") for c in ("machine", "state", "course", "score", "last", "device"))
     notes = (_source(points),) if any(m.course for m in found) else ()

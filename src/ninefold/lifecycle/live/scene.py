@@ -1,15 +1,22 @@
 """What a live page is drawn from, and for whom."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from ninefold.fleet.service import FleetService
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.view import View
+from ninefold.operations.monitoring.episodes import Held, episodes
 from ninefold.surface.words import Language
+from ninefold.vocabulary.window import WINDOW, Window
+
+_WINDOWS = 400  # latest ones of all machines
 
 
-class Scene(NamedTuple):
-    """The project's files and plan, the fleet, the time (µs UTC), and how the reader reads."""
+@dataclass(frozen=True)
+class Scene:
+    """Files and plan of the project, the fleet, the time (µs UTC), how the reader reads: one look, for many pages."""
 
     view: View
     plan: Plan
@@ -17,3 +24,18 @@ class Scene(NamedTuple):
     now: int
     language: Language
     zone: str
+
+    @cached_property
+    def held(self) -> list[Held]:
+        """All episodes of alarms as they stand."""
+        return episodes(self.service.store, self.now)
+
+    @cached_property
+    def windows(self) -> Mapping[str, list[tuple[str, Window]]]:
+        """The windows of each asset with the device that sent them, the latest first."""
+        found: dict[str, list[tuple[str, Window]]] = {}
+        for record in self.service.store.of_kind(WINDOW, _WINDOWS):
+            if record.data is not None:
+                window = record.body(Window)
+                found.setdefault(window.asset, []).append((record.actor.removeprefix("device:"), window))
+        return found

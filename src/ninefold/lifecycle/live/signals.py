@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ninefold.lifecycle.live.machine import HOUR_US, Machine, values_of
+from ninefold.lifecycle.live.machine import Machine, values_of
 from ninefold.lifecycle.live.normal import normals, operating_points
 from ninefold.lifecycle.live.scene import Scene
-from ninefold.lifecycle.live.timeline import MARKS, axis_of, calendar_of, done, labels, of_machine, strip
+from ninefold.lifecycle.live.timeline import MARKS, calendar_of, done, labels, of_machine, strip, until_now
 from ninefold.lifecycle.live.tools import tool_changes
 from ninefold.lifecycle.live.versions import bundle_word, models_of, moment, versions_of
 from ninefold.surface.calendar import Version
@@ -25,7 +25,7 @@ FEATURES = 3  # drawn; the others are in the table of a decision
 
 def machine_lanes(scene: Scene, m: Machine, hours: float, features: Sequence[str], *, score: bool = True) -> Figure:
     """Return some features of a machine, and its score, over the last hours; it needs at least one decision."""
-    axis, language = axis_of(scene, scene.now - round(hours * HOUR_US), scene.now), scene.language
+    axis, language = until_now(scene, hours), scene.language
     times, known = np.asarray(m.course["t"], np.float64) / 1e6, normals(scene, str(m.course["bundle"][-1]))
     signals = [_feature(m, name, times, known) for name in features]
     if score:

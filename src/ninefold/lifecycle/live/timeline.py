@@ -23,6 +23,7 @@ from ninefold.surface.words import Language, Say, say
 from ninefold.vocabulary.calendar import Calendar
 
 TOOLS_US = 7 * 24 * HOUR_US
+_STEP_US = 15_000_000
 MARKS = 60  # drawn of what was done, the latest ones
 _WORDS = ("calendar", "what", "start", "end", "says", "silent", "samples", "cut")
 
@@ -31,6 +32,12 @@ def axis_of(scene: Scene, start: int, end: int) -> Axis:
     """Return the axis between two moments (µs UTC) in the reader's way."""
     day = "%d.%m." if scene.language == "de" else "%d %b"
     return Axis(moment(start), moment(end), ZoneInfo(scene.zone), day)
+
+
+def until_now(scene: Scene, hours: float) -> Axis:
+    """Return the axis of the last hours. It moves in steps of about a pixel: what is quiet is drawn the same again."""
+    end = -(-scene.now // _STEP_US) * _STEP_US
+    return axis_of(scene, end - round(hours * HOUR_US), end)
 
 
 def labels(language: Language) -> Labels:
@@ -64,7 +71,7 @@ def over(scene: Scene, asset: str, start: int, end: int) -> Over:
     known, tools = done(scene, axis), list[Moment]()
     if end - start <= TOOLS_US:
         hours = (scene.now - start) / HOUR_US
-        for m in machines(scene.view, scene.service, scene.now, hours, (asset,)):
+        for m in machines(scene, hours, (asset,)):
             if m.course:
                 tools += tool_changes(m, np.asarray(m.course["t"], np.float64) / 1e6, scene.language)
     drawn = calendar_of(

@@ -2,6 +2,7 @@
 
 from ninefold.kernel.errors import NotFound
 from ninefold.lifecycle.live.kiosk import kiosk_page, kiosk_panels
+from ninefold.lifecycle.live.scene import Scene
 from ninefold.surface.blocks import Panel
 from ninefold.surface.page import Page
 from ninefold.workbench.desk import Desk
@@ -24,10 +25,9 @@ def machine(desk: Desk, asset: str) -> Page:
     return found
 
 
-@live("machine")
-def _panels(desk: Desk, asset: str) -> tuple[Panel, ...]:
-    with scene_of(desk) as scene:
-        return kiosk_panels(scene, asset)
+@live("machine", scene_of)
+def _panels(scene: Scene, asset: str) -> tuple[Panel, ...]:
+    return kiosk_panels(scene, asset)
 
 
 ROUTES = (machine,)

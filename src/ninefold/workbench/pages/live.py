@@ -56,16 +56,14 @@ def decision(desk: Desk, id: str) -> Page:
         return decision_page(scene, id)
 
 
-@drawn_live("live")
-def _machines(desk: Desk, first: str) -> tuple[Panel, ...]:
-    with scene_of(desk) as scene:
-        return live_panels(scene, _number(first))
+@drawn_live("live", scene_of)
+def _machines(scene: Scene, first: str) -> tuple[Panel, ...]:
+    return live_panels(scene, _number(first))
 
 
-@drawn_live("asset")
-def _machine(desk: Desk, asset: str) -> tuple[Panel, ...]:
-    with scene_of(desk) as scene:
-        return asset_panels(scene, asset)
+@drawn_live("asset", scene_of)
+def _machine(scene: Scene, asset: str) -> tuple[Panel, ...]:
+    return asset_panels(scene, asset)
 
 
 ROUTES = (live, live_asset, decision)

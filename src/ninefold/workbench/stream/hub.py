@@ -7,15 +7,17 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from ninefold.kernel.errors import NinefoldError, Refused
 from ninefold.workbench.project import Project
-from ninefold.workbench.stream.panels import Watched, drawn
+from ninefold.workbench.stream.panels import Painter, Watched
 from ninefold.workbench.stream.ring import Ring
 from ninefold.workbench.stream.watching import Topic, Watcher
 
-TICK_S = 0.5
+TICK_S = 0.1  # a look where nothing moved costs a tenth of a millisecond
 BEAT_S = 15.0
 LONGEST_S = 600.0  # then the browser comes again, and whether it may is asked again
 MOST_OF_ONE, MOST = 24, 1000  # streams of one person, and of all
@@ -24,15 +26,24 @@ T = TypeVar("T")
 _log = logging.getLogger("ninefold.workbench")
 
 
+@dataclass(eq=False, slots=True)
+class _Reader:
+    """One open stream: its page, and the number of the last event that it was told or that was not for it."""
+
+    page: Watched | None
+    position: int
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class Hub:
     """Streams of one event loop. `publish` may be called from any thread."""
 
     def __init__(self, project: Project, *, tick_s: float = TICK_S, beat_s: float = BEAT_S) -> None:
         self.project, self.ring = project, Ring()
         self._tick_s, self._beat_s = tick_s, beat_s
-        self._watcher = Watcher(project)
+        self._watcher, self._painter = Watcher(project), Painter(project)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="stream")
-        self._moved = asyncio.Event()
+        self._readers: set[_Reader] = set()
         self._people: Counter[str] = Counter()
         self._pages: Counter[Watched] = Counter()
         self._shown: dict[Watched, dict[str, str]] = {}
@@ -70,19 +81,22 @@ class Hub:
         if not self._looked:  # what changes from now on is seen; before the first look there is nothing to compare with
             self._looked = True
             await self._tick()
-        with self._counted(person, page):
-            yield b"retry: 2000\n\n" + ring.encoded("open", {}, ring.last if position is None else position)
+        reader = _Reader(page, ring.last if position is None else position)
+        with self._counted(person, reader):
+            yield b"retry: 2000\n\n" + ring.encoded("open", {}, reader.position)
             if page is not None and (shown := self._shown.get(page)):
-                yield ring.encoded("panels", {"panels": shown}, ring.last if position is None else position)
+                yield ring.encoded("panels", {"panels": shown}, reader.position)
+            if last and position is None:
+                yield ring.encoded("reset", {}, reader.position)
             while not self.ended and time.monotonic() < until:
-                moved = self._moved
-                events = None if position is None else ring.after(position)
-                position = ring.last
+                reader.moved.clear()
+                events = ring.after(reader.position)
+                reader.position = ring.last
                 if events is None:
-                    yield ring.encoded("reset", {}, position)
+                    yield ring.encoded("reset", {}, reader.position)
                 elif told := b"".join(e.data for e in events if e.of is None or e.of == page):
                     yield told
-                elif not await _happens(moved, self._beat_s):
+                elif not await _happens(reader.moved, self._beat_s):
                     yield b": beat\n\n"
 
     def end(self) -> None:
@@ -107,14 +121,17 @@ class Hub:
             self._task = self._loop.create_task(self._run())
 
     @contextlib.contextmanager
-    def _counted(self, person: str, page: Watched | None) -> Iterator[None]:
+    def _counted(self, person: str, reader: _Reader) -> Iterator[None]:
+        page = reader.page
         self._people[person] += 1
+        self._readers.add(reader)
         if page is not None:
             self._pages[page] += 1
         try:
             yield
         finally:
             self._people[person] -= 1
+            self._readers.discard(reader)
             if page is not None:
                 self._pages[page] -= 1
                 if not self._pages[page]:
@@ -125,26 +142,28 @@ class Hub:
         """Look and tell while anybody listens."""
         cost = 0.0
         while not self.ended:
-            await asyncio.sleep(max(self._tick_s, 2 * cost))  # never more than a third of one core
+            await asyncio.sleep(max(self._tick_s, cost))  # never more than half of one core
             if not self.open:
                 return
-            began = time.monotonic()
-            await self._tick()
-            cost = time.monotonic() - began
+            cost = await self._tick()
 
-    async def _tick(self) -> None:
+    async def _tick(self) -> float:
+        """Look once, and draw and tell what moved; return the CPU seconds that it took."""
+        cost = 0.0
         try:
-            topics = await self._apart(self._watcher.look)
+            topics, cost = await self._apart(_timed(self._watcher.look))
             pages = list(self._pages)
-            new = [p for p in pages if p not in self._shown]
-            for page in (pages if topics else new)[:MOST_DRAWN]:
-                self._tell(page, await self._apart(lambda p=page: drawn(self.project, p)))  # type: ignore[misc]  # bound now
+            due = [p for p in pages if topics or p not in self._shown][:MOST_DRAWN]
+            found, drawing = await self._apart(_timed(partial(self._painter.draw, due, {*pages})))
         except NinefoldError as error:
             self._troubled(f"{error.message} {error.hint}".strip())
-            return
+            return cost
+        for page, panels in found.items():
+            self._tell(page, panels)
         self._troubled("")
         if topics:
             self._say("changed", {"topics": sorted(topics)})
+        return cost + drawing
 
     def _tell(self, page: Watched, found: dict[str, str]) -> None:
         """Tell the readers of a page which of its panels look otherwise now."""
@@ -162,15 +181,30 @@ class Hub:
             self._say("trouble", {"text": text})
 
     def _say(self, name: str, value: object, of: Watched | None = None) -> None:
-        self.ring.add(name, value, of)
-        self._wake()
+        """Add an event and wake those whom it concerns; the others, where they missed nothing, are past it already."""
+        event = self.ring.add(name, value, of)
+        for reader in self._readers:
+            if of is None or reader.page == of:
+                reader.moved.set()
+            elif reader.position == event.number - 1:
+                reader.position = event.number
 
     def _wake(self) -> None:
-        moved, self._moved = self._moved, asyncio.Event()
-        moved.set()
+        for reader in self._readers:
+            reader.moved.set()
 
     async def _apart(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _timed(work: Callable[[], T]) -> Callable[[], tuple[T, float]]:
+    """Return work that also tells the CPU seconds of its thread: a busy machine must not make the hub rest longer."""
+
+    def done() -> tuple[T, float]:
+        began = time.thread_time()
+        return work(), time.thread_time() - began
+
+    return done
 
 
 async def _happens(event: asyncio.Event, within_s: float) -> bool:
