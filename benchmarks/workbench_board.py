@@ -1,8 +1,9 @@
 """The board, the trace, the audit and the finder over 50,000 records, and a leaderboard of 10,000 rows: CPU a page.
 
 The store gets the windows of a year of 1,000 devices beside the chain of a small cell, and a race of 10,000
-candidates. Plan and pages are warm; the first overview after a change is measured too, because then everything is
-planned anew. CPU is that of the process, with the client of a test that asks: a few milliseconds of each figure.
+candidates; a second project has 10,000 requirements. Plan and pages are warm; the first overview after a change is
+measured too, because then everything is planned anew. CPU is that of the process, with the client of a test that asks:
+a few milliseconds of each figure.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from bench import report, spread
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-RECORDS, CANDIDATES = 50_000, 10_000
+RECORDS, CANDIDATES, REQUIREMENTS = 50_000, 10_000, 10_000
 ROUNDS = 30
 BATCH = 2_000
 PAGES = {
@@ -106,6 +107,29 @@ def measure(client: Any, path: str, before: Any = None) -> dict[str, float]:
     return {**spread(taken), "p95": sorted(taken)[int(0.95 * (ROUNDS - 1))]}
 
 
+def many_requirements(folder: Path, count: int) -> dict[str, object]:
+    """Return what the first page of a project of many requirements takes, the next ones, and one after an edit."""
+    from requirements import write
+    from tests.workbench.desk import opened
+
+    (folder / "ninefold.toml").write_text('name = "many"\n', encoding="utf-8")
+    write(folder, count)
+    with opened(folder) as client:
+        start = time.process_time()
+        client.get("/requirements")
+        first = time.process_time() - start
+        kept = measure(client, "/requirements")
+        file = folder / "requirements" / "REQ-warning-7.md"
+        file.write_text(file.read_text().replace("value: 0.70", "value: 0.71"))
+        start = time.process_time()
+        client.get("/requirements")
+        after = time.process_time() - start
+    return {
+        "requirements": count, "requirements_first_page_cpu_s": round(first, 2), "requirements_kept_cpu_ms": kept,
+        "requirements_after_an_edit_cpu_s": round(after, 2),
+    }  # fmt: skip
+
+
 def run(root: Path, records: int) -> None:
     """Measure every page and keep the row."""
     from tests.workbench.desk import opened
@@ -117,6 +141,8 @@ def run(root: Path, records: int) -> None:
         client.get("/")
         figures: dict[str, object] = {f"{name}_cpu_ms": measure(client, path) for name, path in PAGES.items()}
         figures["overview_after_a_change_cpu_ms"] = measure(client, "/", lambda: touched.touch())
+    with tempfile.TemporaryDirectory() as folder:
+        figures |= many_requirements(Path(folder), REQUIREMENTS)
     figures |= {"records": records, "rows_of_the_leaderboard": CANDIDATES, "target": "100 ms a page"}
     report(
         "workbench_board",
