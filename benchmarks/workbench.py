@@ -21,7 +21,7 @@ from typing import Any
 
 from bench import alternate, peer, report, spread
 
-RUNS = 5
+RUNS = 3
 PAGES = (
     "/",
     "/requirements",

@@ -64,7 +64,7 @@ def model_page(
     Raises:
         NotFound: there is no such model.
     """
-    view, plan = session.view(), session.status()
+    view, plan = session.stand()
     if f"model:{name}#train" not in view.facets:
         known = ", ".join(f.name.removeprefix("model:").removesuffix("#train") for f in view.of_kind("train")) or "none"
         raise NotFound(f"No model is called {name[:80]!r}.", hint=f"Use one of: {known}.")

@@ -26,7 +26,7 @@ def task_page(session: Session, name: str, names: Mapping[str, str]) -> Page:
     Raises:
         NotFound: no task is called so.
     """
-    plan, view = session.status(), session.view()
+    view, plan = session.stand()
     if name not in plan:
         raise NotFound(f"No task is called {name[:200]!r}.", hint="Look for it with the search above.")
     status = plan[name]

@@ -28,7 +28,7 @@ def trace_page(session: Session, start: str, language: Language) -> Page:
         NotFound: nothing is called so.
     """
     starts, decision = starts_of(session.store, session.root, session.clock, start)
-    plan, view = session.status(), session.view()
+    view, plan = session.stand()
     gates = gate_records(plan, session.store, starts[0])
     up = list(trace(session.store, [*starts, *gates], up=True, most=_WAYS))
     down = [k for k in trace(session.store, starts, up=False, most=_WAYS) if k.depth]
