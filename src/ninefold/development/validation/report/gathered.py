@@ -44,7 +44,7 @@ def gather(session: Session, model: str, parts: tuple[str, ...] = tuple(PARTS)) 
     Raises:
         NotFound: there is no such model, or it has no record yet.
     """
-    view, plan = session.stand()
+    plan, view = session.status(), session.view()
     name = f"model:{model}"
     if name not in plan:
         known = ", ".join(n.removeprefix("model:") for n in plan.statuses if n.startswith("model:")) or "none"
