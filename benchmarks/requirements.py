@@ -52,10 +52,10 @@ Rationale: an unannounced failure scraps the part and stops the machine for a qu
 """
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, files: int = FILES) -> None:
     """Write the files, each but the first linked to the one before it."""
     (folder / "requirements").mkdir()
-    for n in range(FILES):
+    for n in range(files):
         text = TEXT.format(n=n, before=n - 1)
         if n == 0:
             text = text.replace("links:\n  - {to: REQ-warning--1, role: refines}\n", "")

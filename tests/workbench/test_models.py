@@ -9,8 +9,11 @@ import pytest
 from tests.workbench.desk import APPROVER, opened
 from tests.workbench.empty import empty_project, unmade
 
+from ninefold.development.modelling import pages
 from ninefold.kernel.canonical import sha256
+from ninefold.kernel.records import Record
 from ninefold.kernel.sqlite import SqliteStore
+from ninefold.vocabulary.model import Leaderboard
 
 PAGE = "/models/tool-failure"
 
@@ -115,3 +118,24 @@ def test_what_is_kept_ready_does_not_outlive_its_record(cell_root: Path) -> None
     text_of(cell_root, f"{PAGE}?threshold=0.2")
     assert list(exploring._kept) == before
     assert all(len(id) == len(sha256(b"")) for id in before)
+
+
+def test_a_leaderboard_is_read_once_until_there_is_another(cell_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turning over its pages does not decode ten thousand rows each time; a new record is another content."""
+    read: list[str] = []
+    body = Record.body
+
+    def counted(record: Record, type_: type[object]) -> object:
+        if type_ is Leaderboard:
+            read.append(record.content)
+        return body(record, type_)
+
+    monkeypatch.setattr(Record, "body", counted)
+    monkeypatch.setattr(pages, "_known", [])
+    with opened(cell_root) as client:
+        for path in (PAGE, f"{PAGE}?sort=size", "/models"):
+            assert client.get(path).status_code == 200
+        assert len(read) == 1
+        pages._known[:] = [pages._Known("another", pages._known[0].board)]
+        client.get(PAGE)
+    assert len(read) == 2

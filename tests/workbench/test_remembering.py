@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.small_cell import copy_example, edit
+from tests.workbench.desk import opened
 
 from ninefold.kernel.errors import InvalidFile, Problem
 from ninefold.kernel.trees import WorkingTree
@@ -96,3 +97,18 @@ def test_a_project_sees_every_edit(tmp_path: Path) -> None:
         assert second.facets["UC-part-count#index"].body.title == "Count"
         (root / "use-cases" / "UC-part-count.md").unlink()
         assert "UC-part-count#index" not in session.view().facets
+
+
+def test_a_page_looks_at_the_files_once(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For files and plan together: to look at ten thousand files takes time."""
+    looks: list[Path] = []
+
+    def counted(root: Path, patterns: Iterable[str]) -> object:
+        looks.append(root)
+        return stats_of(root, patterns)
+
+    with opened(bare) as client:
+        client.get("/requirements")
+        monkeypatch.setattr("ninefold.workbench.project.stats_of", counted)
+        assert client.get("/requirements").status_code == 200
+    assert len(looks) == 1

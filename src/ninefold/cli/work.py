@@ -151,7 +151,7 @@ def trace(composer: Composer, start: str, down: bool, as_json: bool) -> None:
     for link in links:
         name = link.names[0] if link.names else link.record.kind
         role = f"{link.role}: " if link.role and link.role not in name else ""
-        words = said(link.record.plain)
+        words = said(link.record)
         composer.screen.write(f"{'  ' * link.depth}{role}{name}  {link.record.id[:8]}{'  ' if words else ''}{words}")
 
 

@@ -1,8 +1,12 @@
 """How everything stands, the chain of evidence and the verdicts, as tables for any surface."""
 
 from collections.abc import Iterable
+from typing import Any
+
+import msgspec
 
 from ninefold.kernel.plan import Plan
+from ninefold.kernel.records import Record
 from ninefold.kernel.status import counts
 from ninefold.lifecycle.gate import Gate, worst
 from ninefold.lifecycle.trace import Link
@@ -20,21 +24,43 @@ def status_table(plan: Plan, *, everything: bool) -> Table:
     return Table("", ("task", "state", "why", "next"), tuple(rows), (note,), empty)
 
 
-def said(plain: object) -> str:
+class _Words(msgspec.Struct):
+    """The fields of a body that say something to a person; whatever else it holds is passed over unread."""
+
+    statement: Any = None
+    text: Any = None
+    outcome: Any = None
+    reason: Any = None
+    stage: Any = None
+    body: msgspec.Raw = msgspec.Raw()  # of a facet
+
+
+_decode = msgspec.json.Decoder(tuple[str, msgspec.Raw, msgspec.Raw]).decode
+_words = msgspec.json.Decoder(_Words).decode
+
+
+def said(record: Record) -> str:
     """Return what a person would want to read of a record: a statement, an outcome, a reason."""
-    body = plain.get("body", plain) if isinstance(plain, dict) else plain
-    if not isinstance(body, dict):
+    told = _words_in(_decode(record.data)[1]) if record.data is not None else None
+    if told is not None and len(memoryview(told.body)):
+        told = _words_in(told.body)
+    if told is None:
         return ""
     for key in ("statement", "text", "outcome", "reason", "stage"):
-        if isinstance(body.get(key), str):
-            return f"“{body[key]}”" if key in {"statement", "text"} else str(body[key])
+        word = getattr(told, key)
+        if isinstance(word, str):
+            return f"“{word}”" if key in {"statement", "text"} else word
     return ""
+
+
+def _words_in(body: msgspec.Raw) -> _Words | None:
+    return _words(body) if bytes(memoryview(body)[:1]) == b"{" else None
 
 
 def trace_table(start: str, links: Iterable[Link], *, up: bool) -> Table:
     """Return the records on the way in order; depth 0 is the start."""
     rows: list[tuple[Cell, ...]] = [
-        (k.depth, k.role, ", ".join(k.names) or k.record.kind, k.record.kind, k.record.id[:12], said(k.record.plain))
+        (k.depth, k.role, ", ".join(k.names) or k.record.kind, k.record.kind, k.record.id[:12], said(k.record))
         for k in links
     ]
     title = f"What {start} rests on" if up else f"What rests on {start}"

@@ -39,6 +39,11 @@ class Session:
     screen: Screen
     view: Callable[[], View]
     status: Callable[[], Plan]
+    both: Callable[[], tuple[View, Plan]] | None = None  # of one look, where a look at the files takes time
+
+    def stand(self) -> tuple[View, Plan]:
+        """Return the files and how everything stands, read anew in one look."""
+        return (self.view(), self.status()) if self.both is None else self.both()
 
     def ask(self, name: str) -> Evidence:
         """Return the current result of a task, or what it last said when it is not fresh.

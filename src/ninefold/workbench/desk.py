@@ -47,12 +47,16 @@ class Desk:
     @cached_property
     def view(self) -> View:
         """The project's files as they were when this request first looked: looking at thousands of files takes time."""
-        return self.session.view()
+        return self._stood[0]
 
     @cached_property
     def plan(self) -> Plan:
         """How everything stood when this request first looked; what it did since is told by `session.status()`."""
-        return self.session.status()
+        return self._stood[1]
+
+    @cached_property
+    def _stood(self) -> tuple[View, Plan]:
+        return self.session.stand()
 
     @property
     def actor(self) -> str:

@@ -79,7 +79,7 @@ class Project(Opening):
             current: Callable[[], tuple[View, Plan]] = lambda: self.current(store)  # noqa: E731 - two views of one call
             yield Session(
                 session.root, store, session.blobs, session.clock, session.screen,
-                lambda: current()[0], lambda: current()[1],
+                lambda: current()[0], lambda: current()[1], current,
             )  # fmt: skip
 
     def current(self, store: SqliteStore) -> tuple[View, Plan]:

@@ -1,8 +1,9 @@
 """Reading the project again and again: what did not change is not parsed, and its digest not computed, twice."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 
 from ninefold.kernel.canonical import sha256
@@ -54,13 +55,14 @@ def stats_of(root: Path, patterns: Iterable[str]) -> Stats:
         by_folder.setdefault(folder, []).append(name)
     found = set()
     for folder, names in by_folder.items():
+        wanted = re.compile("|".join(map(translate, names))).match
         try:
             entries = os.scandir(root / folder)
         except (FileNotFoundError, NotADirectoryError):
             continue  # a project has only the folders that it needs
         with entries:
             for entry in entries:
-                if any(fnmatchcase(entry.name, n) for n in names):
+                if wanted(entry.name):
                     try:
                         stat = entry.stat()
                     except FileNotFoundError:

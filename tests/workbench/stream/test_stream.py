@@ -9,6 +9,7 @@ import pytest
 from tests.workbench.desk import APPROVER
 from tests.workbench.stream.listening import client, event, listening, put_alarm
 
+from ninefold.kernel.errors import StoreLocked
 from ninefold.workbench.project import Project
 from ninefold.workbench.stream.hub import MOST_OF_ONE, Hub
 from ninefold.workbench.stream.panels import Watched
@@ -133,6 +134,28 @@ def test_what_other_pages_are_told_neither_wakes_nor_resets_a_page(root: Path) -
         assert b"mine" in told
         assert b'"fleet"' in told
         await feed.aclose()  # type: ignore[attr-defined]  # it is a generator
+        await hub.close()
+
+    asyncio.run(work())
+
+
+def test_what_moved_while_it_could_not_be_drawn_is_told_afterwards(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that was locked for a moment costs no page its change."""
+
+    async def work() -> None:
+        hub = Hub(Project(root))
+        await hub._tick()
+        draw = hub._painter.draw
+        monkeypatch.setattr(hub._painter, "draw", lambda *_: (_ for _ in ()).throw(StoreLocked("The store is locked.")))
+        put_alarm(root, "a1")
+        before = hub.ring.last
+        await hub._tick()
+        monkeypatch.setattr(hub._painter, "draw", draw)
+        await hub._tick()
+        told = b"".join(e.data for e in hub.ring.after(before) or [])
+        assert told.count(b"event: trouble") == 2
+        assert told.count(b"event: changed") == 1
+        assert b'"alarms"' in told
         await hub.close()
 
     asyncio.run(work())

@@ -68,7 +68,7 @@ def recipe_page(
     Raises:
         NotFound: there is no such recipe, or no such column.
     """
-    view, plan = session.view(), session.status()
+    view, plan = session.stand()
     if name not in _names(view):
         known = ", ".join(_names(view)[:20]) or "none"
         raise NotFound(f"No recipe is called {name[:80]!r}.", hint=f"Use one of: {known}.")

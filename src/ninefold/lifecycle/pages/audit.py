@@ -78,7 +78,7 @@ def rows_of(store: SqliteStore, only: LogFilter, most: int = 1_000_000) -> Itera
     while most > 0 and (found := store.log(min(1000, most), before, only)):
         named = store.names_of([r.id for r in found])
         for r in found:
-            yield (iso(r.time), r.id, r.kind, ", ".join(named[r.id]), r.step, r.actor, said(r.plain))
+            yield (iso(r.time), r.id, r.kind, ", ".join(named[r.id]), r.step, r.actor, said(r))
         before, most = found[-1].id, most - len(found)
 
 
@@ -86,7 +86,7 @@ def _table(store: SqliteStore, found: Sequence[Record], asked: Asked, names: Map
     shown = found[:ROWS]
     named = store.names_of([r.id for r in shown])
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (Moment(r.time), Noted(Ref("record", r.id, (named[r.id] or [r.kind])[0]), said(r.plain)[:300]),
+        (Moment(r.time), Noted(Ref("record", r.id, (named[r.id] or [r.kind])[0]), said(r)[:300]),
          r.kind, r.step, who(r.actor, names), r.id[:12]) for r in shown
     )  # fmt: skip
     columns = tuple(Say(f"audit.{c}") for c in ("time", "record", "kind", "step", "actor", "id"))

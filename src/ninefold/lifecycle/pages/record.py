@@ -41,7 +41,7 @@ def record_page(session: Session, id: str, names: Mapping[str, str]) -> Page:
         sections.append(Panel(Say("record.blobs"), (_blobs(session.blobs, record),), name="blobs"))
     states = (State("revoked"),) if store.revoked(record.id) else ()
     return Page(
-        seen[0] if seen else record.kind, tuple(sections), subtitle=said(record.plain), states=states,
+        seen[0] if seen else record.kind, tuple(sections), subtitle=said(record), states=states,
         actions=(
             Go(Say("record.rests-on"), Ref("page", f"trace/{record.id}")),
             Go(Say("record.rests"), Ref("page", f"trace/{record.id}", part="down")),

@@ -27,7 +27,7 @@ def task_page(session: Session, name: str, names: Mapping[str, str]) -> Page:
     Raises:
         NotFound: no task is called so.
     """
-    plan, view = session.status(), session.view()
+    view, plan = session.stand()
     if name not in plan:
         raise NotFound(f"No task is called {name[:200]!r}.", hint="Look for it with the search above.")
     status = plan[name]
@@ -41,7 +41,7 @@ def task_page(session: Session, name: str, names: Mapping[str, str]) -> Page:
         Panel(Say("task.records"), (_records(records, names),), span=7, name="records"),
         Panel(Say("task.rests"), (_after(name, plan),), span=5, name="after"),
     ]
-    return Page(name, tuple(sections), subtitle=said(status.last.plain) if status.last is not None else "",
+    return Page(name, tuple(sections), subtitle=said(status.last) if status.last is not None else "",
                 states=(State(status.state),), actions=_actions(status),
                 crumbs=(Ref("page", "trace", Say("layout.place-trace")),), place="trace")  # fmt: skip
 
@@ -113,7 +113,7 @@ def _after(name: str, plan: Plan) -> Table:
 
 def _records(records: list[Record], names: Mapping[str, str]) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (Moment(r.time), Ref("record", r.id, r.id[:12]), said(r.plain) or r.kind, r.step, who(r.actor, names))
+        (Moment(r.time), Ref("record", r.id, r.id[:12]), said(r) or r.kind, r.step, who(r.actor, names))
         for r in records
     )
     columns = tuple(Say(f"audit.{c}") for c in ("time", "record", "says", "step", "actor"))

@@ -30,7 +30,7 @@ def trace_page(session: Session, start: str, language: Language) -> Page:
         NotFound: nothing is called so.
     """
     starts, decision = starts_of(session.store, session.root, session.clock, start)
-    plan, view = session.status(), session.view()
+    view, plan = session.stand()
     gates = gate_records(plan, session.store, starts[0])
     up = list(trace(session.store, [*starts, *gates], up=True, most=_WAYS))
     down = [k for k in trace(session.store, starts, up=False, most=_WAYS) if k.depth]
@@ -111,9 +111,7 @@ def _table(links: list[Link], steps: dict[str, Step]) -> Table:
         step, record = steps[link.record.id], link.record
         name = link.names[0] if link.names else record.kind
         state = State(step.state) if step.state else None
-        rows.append(
-            (Ref("record", record.id, name), link.role, link.depth, state, said(record.plain), Moment(record.time))
-        )
+        rows.append((Ref("record", record.id, name), link.role, link.depth, state, said(record), Moment(record.time)))
     columns = tuple(Say(f"trace.{c}") for c in ("record", "role", "distance", "state", "says", "time"))
     notes: tuple[Text, ...] = (Say("trace.cut", {"shown": _ROWS, "n": len(links)}),) if len(links) > _ROWS else ()
     notes += (Say("trace.near", {"n": _WAYS}),) if len(links) >= _MANY else ()

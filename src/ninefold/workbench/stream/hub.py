@@ -50,6 +50,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._trouble = ""
+        self._untold: set[Topic] = set()  # what moved and could not be drawn yet
         self._looked = self.ended = False
 
     @property
@@ -152,8 +153,9 @@ class Hub:
         cost = 0.0
         try:
             topics, cost = await self._apart(_timed(self._watcher.look))
+            self._untold |= topics
             pages = list(self._pages)
-            due = [p for p in pages if topics or p not in self._shown][:MOST_DRAWN]
+            due = [p for p in pages if self._untold or p not in self._shown][:MOST_DRAWN]
             found, drawing = await self._apart(_timed(partial(self._painter.draw, due, {*pages})))
         except NinefoldError as error:
             self._troubled(f"{error.message} {error.hint}".strip())
@@ -161,8 +163,9 @@ class Hub:
         for page, panels in found.items():
             self._tell(page, panels)
         self._troubled("")
-        if topics:
-            self._say("changed", {"topics": sorted(topics)})
+        if self._untold:
+            self._say("changed", {"topics": sorted(self._untold)})
+            self._untold = set()
         return cost + drawing
 
     def _tell(self, page: Watched, found: dict[str, str]) -> None:

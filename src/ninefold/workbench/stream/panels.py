@@ -89,7 +89,7 @@ class _Look:
 
     def __init__(self, project: Project, session: Session, stack: ExitStack) -> None:
         self._project, self._stack = project, stack
-        self._session = replace(session, view=cache(session.view), status=cache(session.status))
+        self._session = replace(session, both=cache(session.stand))
         self._open: dict[tuple[object, ...], tuple[Desk, Any]] = {}
 
     def at(self, page: Watched) -> tuple[Desk, Any]:

@@ -51,7 +51,7 @@ def dataset_page(
     Raises:
         NotFound: there is no such dataset, or no such column.
     """
-    view, plan = session.view(), session.status()
+    view, plan = session.stand()
     task = f"dataset:{name}"
     if task not in plan:
         known = ", ".join(n.partition(":")[2] for n in plan.statuses if n.startswith("dataset:")) or "none"
