@@ -1,5 +1,6 @@
 """Live pages and the page at the machine."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.workbench.furnished import HOUR, OPEN_WARNING
 
 from ninefold.fleet.courses import courses
 from ninefold.fleet.service import FleetService
+from ninefold.kernel.clock import write_plant_clock
 from ninefold.kernel.project import STATE
 from ninefold.kernel.records import Draft, encode
 from ninefold.lifecycle.live import upkeep as upkeep_module
@@ -80,6 +82,17 @@ def test_a_machine_without_a_word_says_so(lived: Path) -> None:
         text = client.get("/live/m1").text
         assert "No decision came in the last 4 hours." in text
         assert client.get("/m/m1").status_code == 200
+
+
+def test_a_machine_whose_source_is_gone_says_since_when(lived: Path) -> None:
+    """Nothing new comes: the state is quiet, and the age of the last decision stands beside it."""
+    with composed(lived) as composer:
+        now = composer.clock.now()
+    write_plant_clock(lived / "data" / "clock.json", now + 40 * 60_000_000, 0.0)
+    with opened(lived) as client:
+        live, machine = client.get("/live/m1").text, client.get("/m/m1").text
+    assert "Quiet" in live
+    assert re.search(r"4\d min ago", machine)
 
 
 def test_a_decision_leads_back_to_the_record_of_its_bundle(lived: Path) -> None:

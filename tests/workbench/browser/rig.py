@@ -117,7 +117,7 @@ def empty_project(folder: Path) -> Path:
 @contextmanager
 def serving(root: Path, *options: str) -> Iterator[Rig]:
     """Start the workbench of a project and yield it once it answers; it is ended with the block."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-X", "dev", "-m", "ninefold", "-C", str(root), "serve", "--port", str(port), *options]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -164,7 +164,14 @@ def _read(stream: IO[str], lines: list[str], said: "queue.Queue[str]") -> None:
     said.put("it ended")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a free port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Return whether something listens on a port of loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -12,7 +12,11 @@ from litestar.config.app import AppConfig
 from litestar.types import Message, Scope
 from playwright.sync_api import Page, expect
 from tests.small_cell import edit
+from tests.workbench.browser import steps
+from tests.workbench.browser.addresses import REQUIREMENT
+from tests.workbench.browser.checks import check_frame, check_keyboard, check_looks
 from tests.workbench.browser.kit import LAPTOP, TABLET, Seen, Size, axe
+from tests.workbench.browser.test_every_page import REFUSED
 from tests.workbench.desk import APPROVER, LetIn
 
 from ninefold.workbench.access.headers import secured
@@ -77,7 +81,8 @@ def test_the_palette_is_used_by_keyboard(page: Page) -> None:
     expect(chosen).not_to_contain_text("Roll back")
     page.keyboard.press("ArrowUp")
     expect(chosen).to_contain_text("Roll back gateway-2")
-    assert axe(page) == []
+    page.keyboard.press("Tab")
+    assert not page.evaluate("document.querySelector('.app').contains(document.activeElement)"), "behind the dialog"
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     page.keyboard.press("Control+k")
@@ -86,6 +91,42 @@ def test_the_palette_is_used_by_keyboard(page: Page) -> None:
     expect(chosen).to_contain_text("model:tool-failure")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tasks/model:tool-failure")
+
+
+def test_the_open_palette_keeps_the_rules(page: Page) -> None:
+    """With what it found, and with nothing, at both sizes and in both themes; closed, it leaves the focus where it was."""
+    page.goto("/audit")
+    before = page.locator("main a").first
+    before.focus()
+    page.keyboard.press("Control+k")
+    dialog = page.get_by_role("dialog")
+    for typed, said in (("gateway", "Roll back gateway-2"), ("nothing is called so", "")):
+        page.keyboard.press("Control+a")
+        page.keyboard.type(typed)
+        expect(dialog.get_by_role("option")).to_have_count(0) if not said else expect(dialog).to_contain_text(said)
+        check_looks(page)
+    page.keyboard.press("Escape")
+    expect(before).to_be_focused()
+
+
+def test_two_saves_meet_on_a_page_that_keeps_the_rules(page: Page, seen: Seen) -> None:
+    """Whoever saves later sees both changes, reaches every button by keyboard, and can apply their own on top."""
+    page.goto(f"/requirements/{REQUIREMENT}")
+    other = page.context.new_page()
+    steps.save_threshold(other, "0.66", "The operators ask for earlier warnings.")
+    other.close()
+    page.get_by_label("Reason", exact=True).fill("A smaller sample will do.")
+    page.get_by_label("Samples", exact=False).first.fill("21")
+    page.get_by_role("button", name="Save change").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("changed while you were writing")
+    seen.console_errors[:] = [e for e in seen.console_errors if REFUSED not in e]
+    expect(page.locator("#conflict")).to_contain_text("0.66")
+    expect(page.locator("#conflict")).to_contain_text("min_samples: 21")
+    check_frame(page)
+    check_keyboard(page)
+    check_looks(page)
+    page.get_by_role("button", name="Apply my change").click()
+    expect(page.get_by_role("status").first).to_contain_text(f"{REQUIREMENT} was saved")
 
 
 @pytest.mark.parametrize("path", PAGES)
