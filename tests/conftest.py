@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests import small_cell
+from tests.once import once
 
 os.environ.pop("COLUMNS", None)  # a worker has the width of the terminal that started it; tables would fold by it
 # Hundreds of processes start; without compiled modules kept between them each compiles the product anew, half its time.
@@ -50,18 +51,19 @@ def data_sets() -> Path:
 
 @pytest.fixture(scope="session")
 def derived_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small milling cell with verdicts and bundle, unsigned; made once, never written to."""
-    root = tmp_path_factory.mktemp("derived") / "small-cell"
-    small_cell.derive(root)
-    return root
+    """The small milling cell with verdicts and bundle, unsigned; made once for all workers, never written to."""
+    return once(tmp_path_factory, "derived-cell", small_cell.derive)
 
 
 @pytest.fixture(scope="session")
 def small_cell_once(derived_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small milling cell with two gateways that run the signed model; made once, never written to."""
-    root = Path(shutil.copytree(derived_once, tmp_path_factory.mktemp("released") / "small-cell"))
-    small_cell.release(root)
-    return root
+    """The small milling cell with two gateways that run the signed model; made once for all workers, never written to."""
+
+    def release(root: Path) -> None:
+        shutil.copytree(derived_once, root)
+        small_cell.release(root)
+
+    return once(tmp_path_factory, "released-cell", release)
 
 
 @pytest.fixture

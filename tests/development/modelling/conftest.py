@@ -21,7 +21,7 @@ class Cell(NamedTuple):
     context: dict[str, Array]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cell() -> Callable[..., Cell]:
     """Return a maker of rows: 40 rows a tool life, a label that depends on two of four features, some nulls."""
 

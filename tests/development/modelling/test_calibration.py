@@ -186,10 +186,10 @@ def test_noise_is_no_graph() -> None:
         calibrated_graph(b"noise", CALIBRATORS[0])
 
 
-def _bench(folder: Path, asked: str, rows: int = 2500) -> Bench:
+def _bench(folder: Path) -> Bench:
     """Return a plant whose failures come by half beyond a torque, which a straight logit cannot follow."""
-    bench = Bench(folder, f"{asked}{FILE}".replace("[linear, lightgbm]", "[linear]"))
-    bench.data(rows)
+    bench = Bench(folder, f"calibration: choose\n{FILE}".replace("[linear, lightgbm]", "[linear]"))
+    bench.data(2500)
     table = read_parquet(bench.blobs.get(bench.evidence["features:parts"].blobs[0]))
     labels = read_parquet(bench.blobs.get(bench.evidence["labels:parts"].blobs[0]))
     rng = np.random.default_rng(5)
@@ -202,7 +202,7 @@ def _bench(folder: Path, asked: str, rows: int = 2500) -> Bench:
 
 def test_a_race_ships_the_calibrated_graph(tmp_path: Path) -> None:
     """From the model file to the model: every candidate says how it was calibrated, and the gate holds at the threshold."""
-    bench = _bench(tmp_path, "calibration: choose\n")
+    bench = _bench(tmp_path)
     board = bench.run(Candidates()).body
     rows = [c for c in board.candidates if c.outcome == "finished"]
     assert all(c.calibration is not None and c.calibration.method == "isotonic" for c in rows)
@@ -217,9 +217,7 @@ def test_a_race_ships_the_calibrated_graph(tmp_path: Path) -> None:
     assert labels[high].mean() == pytest.approx(scores[high].mean(), abs=0.05)
 
 
-def test_without_being_asked_nothing_is_calibrated(tmp_path: Path) -> None:
-    """The record is the one that it always was; a word that is none is a problem of the file."""
-    board = _bench(tmp_path, "", 600).run(Candidates()).body
-    assert all(c.calibration is None for c in board.candidates)
+def test_a_word_that_is_no_way_to_calibrate_is_a_problem_of_the_file() -> None:
+    """That nothing is calibrated without being asked is shown with the three steps."""
     with pytest.raises(InvalidFile, match="calibration"):
         ModelFiles().facets(f"calibration: always\n{FILE}", "models/m.yaml")

@@ -110,10 +110,16 @@ def ran(data: Any, folder: Path, trainers: tuple[str, ...], **changes: Any) -> F
     return race.run(trainers)
 
 
-def test_a_race_finds_the_better_candidates_and_says_what_it_used(cell: Callable[..., Any], tmp_path: Path) -> None:
-    """Both families finish, pass the parity gate, and the smallest of the tied wins."""
+@pytest.fixture(scope="module")
+def race(cell: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Said]:
+    """A race of both families on the cell, and what it said; it is only looked at."""
     said = Said()
-    finish = ran(cell(), tmp_path / "a", ("linear", "lightgbm"), progress=said)
+    return ran(cell(), tmp_path_factory.mktemp("race") / "a", ("linear", "lightgbm"), progress=said), said
+
+
+def test_a_race_finds_the_better_candidates_and_says_what_it_used(race: tuple[Any, Said]) -> None:
+    """Both families finish, pass the parity gate, and the smallest of the tied wins."""
+    finish, said = race
     rows = [r.row(finish.standings.get(r.name)) for r in finish.entrants]
     finished = [r for r in rows if r.outcome == "finished"]
     assert {r.trainer for r in finished} - {"ensemble"} == {"linear", "lightgbm"}
@@ -125,9 +131,11 @@ def test_a_race_finds_the_better_candidates_and_says_what_it_used(cell: Callable
     assert any("fold 2 of 3" in m and "s CPU" in m for m in said.messages)
 
 
-def test_equal_seeds_give_equal_graphs_and_scores(cell: Callable[..., Any], tmp_path: Path) -> None:
+def test_equal_seeds_give_equal_graphs_and_scores(
+    race: tuple[Any, Said], cell: Callable[..., Any], tmp_path: Path
+) -> None:
     """Byte for byte; what a race finishes in time may differ, what a candidate finds may not."""
-    first, second = (ran(cell(n=1200), tmp_path / name, ("linear", "lightgbm")) for name in "ab")
+    first, second = race[0], ran(cell(), tmp_path / "b", ("linear", "lightgbm"))
     ones, twos = ({r.name: r for r in f.entrants if r.outcome == "finished"} for f in (first, second))
     assert len(ones) >= 2
     for name in ones.keys() & twos.keys():

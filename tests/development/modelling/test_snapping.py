@@ -46,7 +46,7 @@ def test_predictions_are_bit_equal_after_snapping() -> None:
     x = rng.normal(size=(2000, 5)).astype(np.float32)
     x[rng.random(x.shape) < 0.05] = np.nan
     y = (np.nan_to_num(x[:, 0]) + np.nan_to_num(x[:, 1]) > 0.1).astype(float)
-    booster = lightgbm.train({"objective": "binary", "verbosity": -1}, lightgbm.Dataset(x, y), 30)
+    booster = lightgbm.train({"objective": "binary", "verbosity": -1, "num_threads": 1}, lightgbm.Dataset(x, y), 30)
     snapped = lightgbm.Booster(model_str=snapped_text(booster.model_to_string()))
     assert (booster.predict(x) == snapped.predict(x)).all()
     for tree in trees_of(snapped_text(booster.model_to_string())):
@@ -58,7 +58,7 @@ def test_a_categorical_split_is_refused() -> None:
     rng = np.random.default_rng(3)
     x = rng.integers(0, 6, size=(800, 2)).astype(np.float32)
     y = np.isin(x[:, 0], (1, 4)).astype(float)
-    data = lightgbm.Dataset(x, y, categorical_feature=[0], params={"verbosity": -1})
-    text = lightgbm.train({"objective": "binary", "verbosity": -1}, data, 5).model_to_string()
+    data = lightgbm.Dataset(x, y, categorical_feature=[0], params={"verbosity": -1, "num_threads": 1})
+    text = lightgbm.train({"objective": "binary", "verbosity": -1, "num_threads": 1}, data, 5).model_to_string()
     with pytest.raises(InvalidInput, match="splits on a category"):
         trees_of(text)

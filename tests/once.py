@@ -1,0 +1,27 @@
+"""A folder that takes long to make, made by the first worker that needs it; every worker gets a copy of its own."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return this worker's copy of a folder; `make` fills it once for all workers, and the others wait meanwhile.
+
+    The folder that is copied is opened by nobody. A `make` that fails leaves nothing, and the next worker tries again.
+    """
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    made = shared / f"once-{name}"
+    with (shared / f"once-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            half = shared / f"half-{name}"
+            shutil.rmtree(half, ignore_errors=True)
+            make(half)
+            half.rename(made)
+    return Path(shutil.copytree(made, factory.mktemp(name) / name))
