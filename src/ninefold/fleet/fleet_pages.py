@@ -10,7 +10,7 @@ from ninefold.surface.blocks import Act, Empty, Facts, Field, Form, Go, Panel, S
 from ninefold.surface.cells import Cell, Measure, Moment, Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote
 from ninefold.vocabulary.desired import Desired, Reported
 
 ROWS = 100
@@ -71,7 +71,7 @@ def _lead(states: Sequence[DeviceState], deployments: Sequence[tuple[str, State,
         if s.reported is not None and s.reported.stage in {"refused", "rolled-back", "stopped"} and not s.revoked:
             text = Say(f"fleet.lead-{s.reported.stage}", {"device": s.name})
             go = Go(Say("fleet.open", {"device": s.name}), Ref("device", s.name), "main")
-            return Why(state_of(s), text, s.reported.reason, action=go)
+            return Why(state_of(s), text, quote(s.reported.reason), action=go)
     for name, state, reason in deployments:
         if state.name != "fresh":
             go = Go(Say("fleet.open-deployment", {"name": name}), Ref("deployment", name), "main")
@@ -164,9 +164,9 @@ def _device_lead(s: DeviceState, state: State, deployment: str) -> Why:
         return Why(state, Say("fleet.lead-waits", {"device": name}), pending_words(s.desired.desired, found))
     if found.stage in {"refused", "rolled-back", "stopped"}:
         retry = Act(Say("fleet.retry"), f"fleet/{name}/order", (("what", "retry"),), "main")
-        return Why(state, Say(f"fleet.lead-{found.stage}", {"device": name}), found.reason, action=retry)
+        return Why(state, Say(f"fleet.lead-{found.stage}", {"device": name}), quote(found.reason), action=retry)
     code = "fleet.lead-active" if s.settled else "fleet.lead-going"
-    return Why(state, Say(code, {"model": s.desired.desired.model}), found.reason)
+    return Why(state, Say(code, {"model": s.desired.desired.model}), quote(found.reason))
 
 
 def _criteria(wanted: Desired, found: Reported | None) -> Table:
@@ -191,7 +191,7 @@ def _criteria(wanted: Desired, found: Reported | None) -> Table:
                 value,
                 threshold,
                 samples,
-                said.reason if said else "",
+                quote(said.reason) if said else "",
             )
         )
     columns = tuple(Say(f"fleet.{c}") for c in ("criterion", "state", "value", "threshold", "samples", "reason"))
