@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from ninefold.fleet.device_words import pending_of, pending_words, stages_of, state_of
 from ninefold.fleet.registry import Device
 from ninefold.fleet.service import DeviceState, FleetService
+from ninefold.fleet.waiting import Noted as Queued
 from ninefold.kernel.errors import NotFound
 from ninefold.surface.blocks import Act, Empty, Facts, Field, Form, Go, Panel, Stages, Why
 from ninefold.surface.cells import Cell, Measure, Moment, Noted, Ref, State
@@ -134,7 +135,7 @@ def device_page(service: FleetService, name: str, waiting: Waiting) -> Page:
         blocks.append(
             Panel(Say("fleet.criteria"), (_criteria(wanted, s.reported),), span=7, live="fleet", name="criteria")
         )
-    blocks.append(Panel(Say("fleet.runs"), (_facts(s),), span=5, live="fleet", name="facts"))
+    blocks.append(Panel(Say("fleet.runs"), (_facts(s, service.waiting(name)),), span=5, live="fleet", name="facts"))
     blocks.append(Panel(Say("fleet.tell"), _orders(s), Say("fleet.never-blocked"), 5, name="orders"))
     if s.desired is not None and s.reported is not None and pending_of(s.desired.desired, s.reported):
         blocks.append(
@@ -198,7 +199,7 @@ def _criteria(wanted: Desired, found: Reported | None) -> Table:
     return Table(Say("fleet.criteria"), columns, tuple(rows), (), Say("fleet.no-criteria"))
 
 
-def _facts(s: DeviceState) -> Facts:
+def _facts(s: DeviceState, told: Queued | None) -> Facts:
     items: list[tuple[Text, Cell, Text]] = []
     if s.desired is not None:
         ref = Ref("record", s.desired.record, s.desired.desired.bundle.digest[:12])
@@ -214,6 +215,9 @@ def _facts(s: DeviceState) -> Facts:
             items.append((Say("fleet.hardware"), " · ".join(f"{k} {v}" for k, v in sorted(found.device.items())), ""))
         if found.agent:
             items.append((Say("fleet.agent"), found.agent, ""))
+    if told is not None:
+        kb = Say("live.waits-size", {"kb": round(told.waiting.bytes / 1000)})
+        items += [(Say("live.waits"), told.waiting.entries, kb), (Say("live.waits-told"), Moment(told.at), "")]
     items.append((Say("fleet.enrolled"), Moment(s.enrolled) if s.enrolled else Say("fleet.not-enrolled"), ""))
     items.append((Say("fleet.seen"), Moment(s.seen) if s.seen else Say("fleet.never"), ""))
     return Facts("", tuple(items))
