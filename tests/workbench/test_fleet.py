@@ -160,3 +160,12 @@ def test_who_guesses_a_password_by_signing_has_to_wait(lived: Path) -> None:
         signed = client.post("/validation/tool-failure/sign", data={"reason": "All hold.", "password": PASSWORD})
     for answer in (right, signed):
         assert "There were too many tries to sign." in answer.text, answer.text[-900:]
+
+
+def test_a_device_says_how_full_its_queue_was(lived: Path) -> None:
+    """With its last parcel; one that never said so has no such line."""
+    with opened(lived) as client:
+        assert "In the device&#39;s queue" in client.get("/fleet/gateway-1").text
+        with FleetService(lived / STATE) as service, service.database.writing() as db:
+            db.execute("DELETE FROM waiting")
+        assert "In the device&#39;s queue" not in client.get("/fleet/gateway-1").text

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ninefold.surface.blocks import Panel
 from ninefold.surface.session import Session
-from ninefold.surface.words import Language
+from ninefold.surface.words import Language, reading
 from ninefold.vocabulary.account import AccountRole
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.desk import Desk
@@ -77,7 +77,9 @@ class Painter:
     def _drawn(self, page: Watched, look: "_Look") -> dict[str, str]:
         desk, scene = look.at(page)
         before, now = self._last.get(page, {}), {}
-        for panel in DRAWN[page.name][1](scene, page.key):
+        with reading(page.language):
+            panels = DRAWN[page.name][1](scene, page.key)
+        for panel in panels:
             known = before.get(panel.name)
             now[panel.name] = known if known and known[0] == panel else (panel, fragment(panel, desk).decode())
         self._last[page] = now
