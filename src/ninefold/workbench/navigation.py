@@ -3,7 +3,7 @@
 Place = tuple[str, str, str]
 
 PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("", (("overview", "/", ""), ("live", "/live", ""))),
+    ("", (("begin", "/begin", ""), ("overview", "/", ""), ("live", "/live", ""))),
     ("design", (("requirements", "/requirements", "1"), ("use-cases", "/use-cases", "2"), ("data", "/data", "3"))),
     (
         "development",

@@ -56,6 +56,7 @@ class Project(Opening):
         self._reading = threading.Lock()
         self._kept: _Kept | None = None
         self.jobs = Jobs(self)
+        self.local = False  # whether only this computer reaches the workbench
 
     @property
     def state(self) -> Path:
