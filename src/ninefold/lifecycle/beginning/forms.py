@@ -86,10 +86,10 @@ def goal_form(name: str, label: str, language: Language, sent: Sent) -> Form:
     """Return the form that says what must hold."""
     case = label.replace("_", " ") or name
     fields = (
-        sent.field("title", say("begin.title-default", language, case=case), Say("begin.goal-name")),
-        sent.field("owner", "production", Say("begin.owner"), hint=Say("begin.owner-hint")),
         sent.field("statement", say("begin.statement-default", language, case=case), Say("begin.statement"), "area",
                    hint=Say("begin.statement-hint")),
+        sent.field("title", say("begin.title-default", language, case=case), Say("begin.goal-name")),
+        sent.field("owner", "production", Say("begin.owner"), hint=Say("begin.owner-hint")),
     )  # fmt: skip
     level = sent.field("level", "0.95", Say("begin.level"), "number")
     samples = sent.field("samples", "30", Say("begin.samples"), "number")

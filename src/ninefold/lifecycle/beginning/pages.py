@@ -66,7 +66,8 @@ def _row(number: int, step: Step) -> tuple[Cell, ...]:
     where: Cell = None
     if step.to is not None and (step.done or step.state.name in {"failed", "blocked", "running"}):
         key = step.to.key if step.to.kind != "page" else Say("begin.open-page")
-        where = Noted(Ref(step.to.kind, step.to.key, key, step.to.part), step.note)
+        ref = Ref(step.to.kind, step.to.key, key, step.to.part)
+        where = Noted(ref, step.note) if step.note and step.note != key else ref
     return (str(number), Noted(Say(f"begin.step-{step.code}"), Say(f"begin.about-{step.code}")), step.state,
             where if where is not None else step.note)  # fmt: skip
 
@@ -104,8 +105,7 @@ def _button(name: str, step: Step) -> Go | Act:
 def form_page(name: str, code: str, form: Form, below: tuple[Block, ...] = (), files: Sequence[NewText] = ()) -> Page:
     """Return the page of one form, with the files that would be written when they were asked for."""
     blocks: list[Block] = []
-    if files:
-        blocks.append(Panel(Say("begin.would-write"), tuple(_shown(f) for f in files), name="files"))
+    blocks += [_shown(f) for f in files]
     blocks.append(Panel(form.title, (form,), name="form"))
     number = STEPS.index(code) + 1
     crumbs = (_CRUMB, Ref("page", f"begin/{name}", name))
@@ -115,7 +115,7 @@ def form_page(name: str, code: str, form: Form, below: tuple[Block, ...] = (), f
 
 def _shown(file: NewText) -> Panel:
     lines = tuple(("+", n, line) for n, line in enumerate(file.text.splitlines(), 1))
-    return Panel(file.path, (Difference(file.path, lines),))
+    return Panel(file.path, (Difference(file.path, lines),), Say("begin.would-write"))
 
 
 def rows_panel(seen: TableSeen) -> Panel:

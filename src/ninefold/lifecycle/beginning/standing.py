@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from ninefold.connectors.tables import TableSettings, TableTag
 from ninefold.kernel.view import View
 from ninefold.lifecycle.gate import Check, gate
@@ -11,7 +13,7 @@ from ninefold.operations.deployment.files import TargetsSpec
 from ninefold.surface.cells import Ref, State
 from ninefold.surface.session import Session
 from ninefold.surface.words import Say, Text
-from ninefold.vocabulary.desired import Reported
+from ninefold.vocabulary.desired import Published, Reported, reference_of
 from ninefold.vocabulary.window import WINDOW
 
 DATA = "data"
@@ -96,7 +98,7 @@ def _service(session: Session, name: str) -> list[Step]:
     device = device_of(view, name)
     machine = _written(view, "machine", f"deployment:{name}#targets", Ref("deployment", name))
     rollout = plan.statuses.get(f"rollout:{name}/{device}")
-    published = bool(device) and rollout is not None and rollout.state == "fresh" and _desired(session, device)
+    published = rollout is not None and bool(rollout.key) and _published(session, device) == rollout.key
     reported = session.store.reported(f"edge:{device}") if device else None
     stage = reported.body(Reported).stage if reported is not None else ""
     going = State("running") if stage in {"self-test", "shadow", "canary", "waits"} else None
@@ -110,10 +112,10 @@ def _service(session: Session, name: str) -> list[Step]:
     ]
 
 
-def _desired(session: Session, device: str) -> bool:
-    from ninefold.vocabulary.desired import reference_of
-
-    return session.store.reference(reference_of(f"edge:{device}")) is not None
+def _published(session: Session, device: str) -> str:
+    """Return the key of the rollout that a gateway may fetch, "" when it may fetch none."""
+    value = session.store.reference(reference_of(f"edge:{device}"))
+    return "" if value is None else msgspec.json.decode(value, type=Published).key
 
 
 def device_of(view: View, name: str) -> str:

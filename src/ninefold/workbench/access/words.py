@@ -62,6 +62,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "start.you": ("Your name", "Ihr Name"),
     "start.button": ("Start the project", "Projekt beginnen"),
+    "start.begun": ("The project has begun", "Das Projekt ist begonnen"),
+    "start.begun.help": ("Its workbench opens in a moment.", "Seine Werkbank öffnet sich gleich."),
+    "start.on": ("Go on", "Weiter"),
     "start.closed": ("There is no project here yet", "Hier ist noch kein Projekt"),
     "start.closed.help": (
         "Open the link that the terminal shows where the workbench was started.",

@@ -1,6 +1,6 @@
 """The application before there is a project: its one page, behind a secret that is printed at start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -8,9 +8,10 @@ from zoneinfo import available_timezones
 from anyio.to_thread import run_sync
 from litestar import Litestar, Response, get, post
 from litestar.background_tasks import BackgroundTask
+from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.response import Redirect, Template
+from litestar.response import Template
 from litestar.template import TemplateConfig
 
 from ninefold.kernel.errors import NinefoldError
@@ -20,6 +21,7 @@ from ninefold.workbench.access.cookies import session_cookie
 from ninefold.workbench.access.entering import SMALL, Ask, form
 from ninefold.workbench.access.gatekeeper import Connection, Gate, Gatekeeper
 from ninefold.workbench.access.reading import language_cookie, language_of
+from ninefold.workbench.access.roles import Language
 from ninefold.workbench.access.tokens import new_secret, same
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.access.words import words
@@ -29,7 +31,7 @@ from ninefold.workbench.errors import status_of
 from ninefold.workbench.render import environment
 
 Page = Response[Any]
-_AGAIN = {"Connection": "close"}  # the next answer comes from the workbench
+_ON = {"Connection": "close", "Refresh": "1; url=/begin"}  # the next answer comes from the workbench
 
 
 class Doorkeeper(Gatekeeper):
@@ -71,7 +73,7 @@ async def start(request: Ask, secret: FromPath[str], data: form(StartForm)) -> P
     cookies = [session_cookie(gate, session), language_cookie(data.language, secure=gate.tls)]
     state.begun = True
     state.leave()  # who comes from now on waits for the workbench
-    return Redirect("/begin", status_code=303, cookies=cookies, headers=_AGAIN, background=BackgroundTask(state.end))
+    return _begun("de" if data.language == "de" else "en", cookies, BackgroundTask(state.end))
 
 
 def _form(request: Ask, asked: StartForm, error: str, status: int = 200) -> Page:
@@ -84,6 +86,14 @@ def _form(request: Ask, asked: StartForm, error: str, status: int = 200) -> Page
     return Template("doorstep/start.html", context=context, status_code=status)
 
 
+def _begun(language: Language, cookies: Sequence[Cookie] = (), background: BackgroundTask | None = None) -> Page:
+    """Lead a browser on. A redirect would be followed at once, on a connection that this server still holds."""
+    context = {"viewer": None, "t": words(language), "language": language}
+    return Template(
+        "doorstep/begun.html", context=context, cookies=list(cookies), headers=_ON, background=background
+    )  # fmt: skip
+
+
 def _told(request: Ask, title: str, detail: str, status: int) -> Page:
     t = words(language_of(request))
     context = {"viewer": None, "t": t, "language": language_of(request), "title": t(title), "detail": t(detail)}
@@ -94,7 +104,7 @@ def _refused(request: Ask, error: Exception) -> Page:
     """Answer any other address; a connection from before the beginning asks again, of the workbench."""
     del error
     if request.app.state.begun:
-        return Response(b"", status_code=503, headers={**_AGAIN, "Refresh": "1"}, media_type="text/html")
+        return _begun(language_of(request))
     return _told(request, "start.closed", "start.closed.help", 404)
 
 
