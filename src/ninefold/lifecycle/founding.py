@@ -9,6 +9,7 @@ from ninefold.kernel.scalars import quoted
 
 FOLDERS = ("requirements", "use-cases", "contracts", "connections", "recipes", "models", "deployments")
 LONGEST_NAME = 80
+_IGNORED = ".ninefold/\npki/\ngateways/*/storage/\n"  # evidence; private keys; what a device keeps, its credential too
 
 
 def found_project(folder: Path, name: str = "", *, language: str = "en", four_eyes: bool = True) -> None:
@@ -54,7 +55,7 @@ def _settings(name: str, language: str, four_eyes: bool) -> str:
 def _write(folder: Path, settings: str) -> None:
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for name, text in ((".gitignore", ".ninefold/\n"), (".gitattributes", "ninefold.lock merge=union\n")):
+    for name, text in ((".gitignore", _IGNORED), (".gitattributes", "ninefold.lock merge=union\n")):
         if not (folder / name).exists():
             (folder / name).write_text(text, encoding="utf-8")
     (folder / PROJECT_FILE).write_text(settings, encoding="utf-8")

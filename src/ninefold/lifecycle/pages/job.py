@@ -70,7 +70,10 @@ def _progress(job: JobState) -> tuple[Block, ...]:
 
 def _gateway(job: JobState) -> tuple[Block, ...]:
     """Return which of the processes are up."""
-    rows: tuple[tuple[Cell, ...], ...] = tuple((Say(f"jobs.process-{n}"), State("running")) for n in job.done)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (Say(f"jobs.process-{n}"), State("pass", Say("jobs.stage-done")) if n == "enrol" else State("running"))
+        for n in job.done
+    )
     blocks: list[Block] = [Table("", (Say("jobs.process"), Say("jobs.state")), rows, (), Say("jobs.none-up"))]
     if job.said:
         blocks.append(Words(Say(f"jobs.starts-{job.said}"), "note"))
