@@ -10,7 +10,7 @@ import msgspec
 
 from ninefold.connectors.csv.looking import TableSeen
 from ninefold.development.modelling.files import installed_trainers
-from ninefold.lifecycle.beginning.guessing import answers_of, signals
+from ninefold.lifecycle.beginning.guessing import PART, answers_of, numbers_of, signals
 from ninefold.surface.words import Say, Text
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
@@ -28,6 +28,7 @@ class Columns(msgspec.Struct, frozen=True):
     zone: str  # IANA zone of times that are written without one
     asset: str  # a column; "" where the table holds one machine
     machine: str  # its name then
+    part: str  # a column that numbers the parts; "" without one
     label: str  # the column that is to be known beforehand
     units: dict[str, str | None]  # of each column that is learnt from; None for text
 
@@ -138,6 +139,7 @@ def read_columns(form: Mapping[str, str], seen: TableSeen) -> Read:
     by_kind = {k: tuple(c.name for c in seen.columns if c.kind == k) for k in ("time", "text", "number")}
     time = it.chosen("time", ("", *by_kind["time"]))
     asset = it.chosen("asset", ("", *by_kind["text"]))
+    part = it.chosen("part", ("", *numbers_of(seen)))
     label = it.chosen("label", tuple(answers_of(seen)))
     machine = it.matching("machine", _WORD, "wrong-word") if not asset else ""
     zone = it.get("zone")
@@ -145,7 +147,7 @@ def read_columns(form: Mapping[str, str], seen: TableSeen) -> Read:
         it.wrong("zone", "wrong-zone")
     units: dict[str, str | None] = {}
     for number, column in enumerate(seen.columns):
-        if column.name in {time, asset, label} or form.get(f"use-{number}") != "yes":
+        if column.name in {time, asset, part, label} or form.get(f"use-{number}") != "yes":
             continue
         text = column.kind == "text"
         if column.kind not in {"text", "number"} or (text and len(column.levels) < 1):
@@ -153,7 +155,7 @@ def read_columns(form: Mapping[str, str], seen: TableSeen) -> Read:
         units[column.name] = None if text else it.matching(f"unit-{number}", _UNIT, "wrong-unit")
     if not units:
         it.wrong("label", "wrong-nothing")
-    return Read(None if it.problems else Columns(time, zone, asset, machine, label, units), it.problems)
+    return Read(None if it.problems else Columns(time, zone, asset, machine, part, label, units), it.problems)
 
 
 def read_goal(form: Mapping[str, str]) -> Read:
@@ -196,4 +198,5 @@ def read_machine(form: Mapping[str, str], pairs: tuple[tuple[str, str], ...]) ->
 
 def signals_of(answers: Columns) -> dict[str, str]:
     """Return the signal of each column that is read."""
-    return signals([*answers.units, answers.label])
+    named = signals([*answers.units, answers.label])
+    return {**named, answers.part: PART} if answers.part else named

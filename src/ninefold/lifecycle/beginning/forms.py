@@ -6,7 +6,7 @@ import msgspec
 
 from ninefold.connectors.csv.looking import ColumnSeen, TableSeen
 from ninefold.lifecycle.beginning.answers import TRAINERS, Problems
-from ninefold.lifecycle.beginning.guessing import answers_of, guess, unit_of
+from ninefold.lifecycle.beginning.guessing import answers_of, guess, numbers_of, unit_of
 from ninefold.surface.blocks import Field, FieldKind, Form, Sheet
 from ninefold.surface.cells import Cell, Noted
 from ninefold.surface.words import Language, Say, Text, say
@@ -53,6 +53,8 @@ def columns_form(name: str, seen: TableSeen, zone: str, sent: Sent) -> Form:
         sent.field("zone", zone, Say("begin.zone"), hint=Say("begin.zone-hint")),
         sent.field("asset", guessed.asset, Say("begin.asset"), "select", options=(*machines, none[1]),
                    hint=Say("begin.asset-hint")),
+        sent.field("part", guessed.part, Say("begin.part"), "select", hint=Say("begin.part-hint"),
+                   options=(*((n, n) for n in numbers_of(seen)), ("", Say("begin.no-part")))),
         sent.field("machine", "machine-1", Say("begin.machine-name"), hint=Say("begin.machine-name-hint")),
     )  # fmt: skip
     heads = tuple(Say(f"begin.head-{c}") for c in ("column", "kind", "range", "missing", "use", "unit"))

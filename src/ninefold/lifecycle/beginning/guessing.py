@@ -10,7 +10,9 @@ from ninefold.connectors.csv.looking import ColumnSeen, TableSeen
 from ninefold.connectors.tables import RESERVED
 
 LONGEST_SIGNAL = 40
-_TAKEN = {*RESERVED, "t", "frame", "label", "t_start"}  # names that a recipe's result has of its own
+_ALL = 0.9  # of the rows: the number of different values is an estimate
+PART = "part"  # the signal that numbers the parts
+_TAKEN = {*RESERVED, PART, "t", "frame", "label", "t_start"}  # names that a recipe's result has of its own
 _ANSWERS = re.compile(r"fail|defect|scrap|reject|fault|nok|error|label|target|ausschuss|ausfall|defekt|fehler", re.I)
 _MACHINES = re.compile(r"machine|asset|station|line|press|device|anlage|maschine|linie", re.I)
 _NUMBERS_OF = re.compile(r"(^|[^a-z])(id|uid|nr|no|number|serial|index|part)([^a-z]|$)", re.I)
@@ -30,6 +32,7 @@ class Guess(msgspec.Struct, frozen=True):
 
     time: str
     asset: str
+    part: str
     label: str
     used: frozenset[str]  # what a model may learn from
 
@@ -41,8 +44,10 @@ def guess(seen: TableSeen) -> Guess:
     asset = next((c.name for c in machines if _MACHINES.search(c.name)), "")
     answers = answers_of(seen)
     label = next((n for n in answers if _ANSWERS.search(n)), answers[-1] if answers else "")
-    used = frozenset(c.name for c in seen.columns if c.name not in {time, asset, label} and _informs(c, seen.rows))
-    return Guess(time, asset, label, used)
+    part = next(iter(numbers_of(seen)), "")
+    taken = {time, asset, part, label}
+    used = frozenset(c.name for c in seen.columns if c.name not in taken and _informs(c, seen.rows))
+    return Guess(time, asset, part, label, used)
 
 
 def answers_of(seen: TableSeen) -> list[str]:
@@ -51,11 +56,16 @@ def answers_of(seen: TableSeen) -> list[str]:
     return [c.name for c in numbers if c.distinct == 2 and (c.low, c.high) == ("0", "1")]
 
 
+def numbers_of(seen: TableSeen) -> list[str]:
+    """Return the columns that number the parts: named so, and another value in nearly every row."""
+    return [c.name for c in seen.columns if _NUMBERS_OF.search(c.name) and c.distinct > _ALL * seen.rows]
+
+
 def _informs(column: ColumnSeen, rows: int) -> bool:
     """Return whether a model can learn from a column: it varies, and is no number that only counts the parts."""
     if column.kind == "text":
         return len(column.levels) > 1
-    counts = bool(_NUMBERS_OF.search(column.name)) and column.distinct > 0.9 * rows
+    counts = bool(_NUMBERS_OF.search(column.name)) and column.distinct > _ALL * rows
     return column.kind == "number" and column.distinct > 1 and not counts
 
 

@@ -42,7 +42,7 @@ def _way() -> Table:
     return Table(Say("begin.way"), ("", Say("begin.step")), rows)
 
 
-def line_page(session: Session, name: str, running: Mapping[str, str]) -> Page:
+def line_page(session: Session, name: str, running: Mapping[str, str], *, four_eyes: bool) -> Page:
     """Return how far a line is, and the button that goes on; `running` are jobs that go on, by their kind."""
     steps = steps_of(session, name)
     following = next((s for s in steps if not s.done), None)
@@ -51,7 +51,7 @@ def line_page(session: Session, name: str, running: Mapping[str, str]) -> Page:
     rows = tuple(_row(n, s) for n, s in enumerate(steps, 1))
     columns = ("", Say("begin.step"), Say("begin.state"), Say("begin.what"))
     blocks: tuple[Block, ...] = (
-        Panel("", (_lead(name, following, running),), name="lead"),
+        Panel("", (_lead(name, following, running, four_eyes=four_eyes),), name="lead"),
         Panel(Say("begin.way"), (Table(Say("begin.way"), columns, rows),),
               Say("begin.steps-done", {"n": done, "of": len(steps)}), name="way"),
     )  # fmt: skip
@@ -72,7 +72,7 @@ def _row(number: int, step: Step) -> tuple[Cell, ...]:
             where if where is not None else step.note)  # fmt: skip
 
 
-def _lead(name: str, step: Step | None, running: Mapping[str, str]) -> Why:
+def _lead(name: str, step: Step | None, running: Mapping[str, str], *, four_eyes: bool) -> Why:
     """Return what comes next, with its button."""
     if step is None:
         go = Go(Say("begin.act-watch"), Ref("page", "monitoring"), "main")
@@ -86,7 +86,10 @@ def _lead(name: str, step: Step | None, running: Mapping[str, str]) -> Why:
         text = Say("begin.lead-missed")
     elif step.state.name == "failed":
         text = Say("begin.lead-broken")
-    return Why(step.state, text, step.note if step.state.name == "blocked" else "", action=_button(name, step))
+    note = step.note if step.state.name == "blocked" else ""
+    if code == "sign" and four_eyes and not note:
+        note = Say("begin.four-eyes")
+    return Why(step.state, text, note, action=_button(name, step))
 
 
 def _button(name: str, step: Step) -> Go | Act:

@@ -8,6 +8,7 @@ import msgspec
 
 from ninefold.connectors.tables import TableSettings, TableTag
 from ninefold.kernel.view import View
+from ninefold.lifecycle.beginning.guessing import PART
 from ninefold.lifecycle.gate import Check, gate
 from ninefold.operations.deployment.files import TargetsSpec
 from ninefold.surface.cells import Ref, State
@@ -140,5 +141,5 @@ def label_of(view: View, name: str) -> str:
 
 
 def inputs_of(table: TableSettings, label: str) -> list[TableTag]:
-    """Return what a model learns from: every signal but the answer."""
-    return [t for t in table.tags if t.signal != label]
+    """Return what a model learns from: every signal but the answer and the part's number."""
+    return [t for t in table.tags if t.signal not in {label, PART}]

@@ -7,6 +7,7 @@ from uuid import uuid4
 from ninefold.connectors.csv.looking import TableSeen
 from ninefold.kernel.scalars import flow, quoted
 from ninefold.lifecycle.beginning.answers import Columns, Goal, Learning, Place, signals_of
+from ninefold.lifecycle.beginning.guessing import PART
 
 SINCE = "2000-01-01"  # of times that are invented
 
@@ -30,6 +31,8 @@ def connection(name: str, seen: TableSeen, answers: Columns) -> NewText:
     lines += [f"times_in: {answers.zone}"] if answers.time and answers.zone != "UTC" else []
     lines.append("tags:                 # signal, its column, its unit (UCUM); without a unit it is text")
     named = signals_of(answers)
+    if answers.part:
+        lines.append(f"  - {_tag(PART, answers.part, None)}      # numbers the parts")
     for column, unit in answers.units.items():
         lines.append(f"  - {_tag(named[column], column, unit)}")
     lines.append(f"  - {_tag(named[answers.label], answers.label, '1')}      # what is to be known beforehand: 1 or 0")
@@ -103,11 +106,13 @@ Say in two sentences what is better afterwards, and for whom.
     return NewText(f"use-cases/UC-{name}.md", text)
 
 
-def recipe(name: str, numbers: Sequence[str], texts: Mapping[str, Sequence[str]], label: str) -> NewText:
+def recipe(
+    name: str, numbers: Sequence[str], texts: Mapping[str, Sequence[str]], label: str, *, parts: bool
+) -> NewText:
     """Return the recipe: the columns that go on, texts as one column for each of their values, and the label."""
     lines = [
         f"inputs: {{rows: dataset:{name}}}",
-        "keys: {entity: asset, time: ts}",
+        f"keys: {{entity: asset, time: ts, frame: {PART}}}" if parts else "keys: {entity: asset, time: ts}",
         "steps:",
         f"  - keep: {flow([*numbers, *texts])}      # nothing else reaches the model, so nothing gives the answer away",
     ]

@@ -10,7 +10,7 @@ from ninefold.lifecycle.beginning import answers, forms, texts
 from ninefold.lifecycle.beginning.answers import Columns, Goal, Learning, Problems
 from ninefold.lifecycle.beginning.answers import Place as MachinePlace
 from ninefold.lifecycle.beginning.forms import Sent
-from ninefold.lifecycle.beginning.guessing import answers_of, table_name
+from ninefold.lifecycle.beginning.guessing import PART, answers_of, table_name
 from ninefold.lifecycle.beginning.pages import begin_page, form_page, line_page, rows_panel
 from ninefold.lifecycle.beginning.standing import inputs_of, label_of, table_of
 from ninefold.lifecycle.beginning.texts import NewText
@@ -59,7 +59,7 @@ def begun(desk: Desk, name: str) -> Page:
     _seen(desk, name)
     jobs = desk.project.jobs
     going = {k: j.id for k in ("run", "gateway") if (j := jobs.running(k)) is not None}
-    return line_page(desk.session, name, going)
+    return line_page(desk.session, name, going, four_eyes=desk.project.settings.four_eyes)
 
 
 @page("/begin/{name:str}/columns", role="editor")
@@ -185,7 +185,7 @@ def _requirement(desk: Desk, name: str) -> tuple[Sequence[NewText], Problems]:
     if not isinstance(found, Goal):
         return [], problems
     tags = _table(desk, name).tags
-    needed = [t.signal for t in tags[:-1]]
+    needed = [t.signal for t in tags[:-1] if t.signal != PART]
     return [texts.requirement(name, found), texts.use_case(name, found, needed, _assets(desk, name))], {}
 
 
@@ -205,7 +205,8 @@ def _recipe(desk: Desk, name: str) -> tuple[Sequence[NewText], Problems]:
     levels = {t.signal: c.levels for t in tags if t.unit is None and (c := seen.column(t.column)) is not None}
     numbers = [t.signal for t in tags if t.unit is not None]
     timed = isinstance(source.time, str)
-    return [texts.recipe(name, numbers, levels, found.label), texts.model(name, found, timed=timed)], {}
+    parts = any(t.signal == PART for t in source.tags)
+    return [texts.recipe(name, numbers, levels, found.label, parts=parts), texts.model(name, found, timed=timed)], {}
 
 
 def _machine(desk: Desk, name: str, sent: Sent, files: Sequence[NewText] = (), problem: Say | str = "") -> Page:
@@ -255,7 +256,7 @@ def _assets(desk: Desk, name: str) -> tuple[str, ...]:
 def _pairs(desk: Desk, name: str) -> tuple[tuple[str, str], ...]:
     """Return each machine with each signal that its model needs."""
     label = label_of(desk.view, name)
-    signals = [t.signal for t in inputs_of(_table(desk, name), label)]
+    signals = [t.signal for t in _table(desk, name).tags if t.signal != label]
     return tuple((a, s) for a in _assets(desk, name) for s in signals)[: forms.MOST_ADDRESSES]
 
 
