@@ -18,6 +18,7 @@ _LEFT = "upload-*.tmp"
 @contextmanager
 def scratch(state: Path) -> Iterator[Path]:
     """Yield a place in the folder `.ninefold` for one file; whatever is there afterwards is removed."""
+    state.mkdir(exist_ok=True)
     path = state / _LEFT.replace("*", secrets.token_hex(8))
     try:
         yield path

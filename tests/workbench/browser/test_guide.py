@@ -129,7 +129,7 @@ def send(page: Page, file: Path) -> None:
 
 def write_the_files(page: Page) -> None:
     """Columns, goal and model: what is proposed is taken, the texts are shown before they are written."""
-    expect(page.get_by_label("What do you want to know beforehand?")).to_have_value("Failed")
+    expect(page.get_by_label("What to foretell")).to_have_value("Failed")
     check_frame(page)
     check_keyboard(page)
     check_looks(page, TWO_LOOKS)
@@ -184,7 +184,7 @@ def publish(page: Page) -> None:
     page.get_by_label("Your password").fill(PASSWORD)
     picture(page, "publish")
     page.get_by_role("button", name="Sign and publish bundle").click()
-    expect(page.locator("p.note")).to_contain_text("Published to 1 targets")
+    expect(page.locator("p.note")).to_contain_text("Published to 1 target")
 
 
 def start_the_gateway(page: Page) -> None:
