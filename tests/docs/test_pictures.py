@@ -17,7 +17,7 @@ def test_a_picture_that_is_there_is_shown_with_its_words(tmp_path: Path) -> None
     [figure] = shown(tmp_path, "one", "What is seen.")
     [image] = figure.findall(nodes.image)
     assert (image["uri"], image["alt"]) == ("/pictures/one.png", "What is seen.")
-    assert figure.astext() == "What is seen."
+    assert [c.astext() for c in figure.findall(nodes.caption)] == ["What is seen."]
 
 
 def test_without_it_a_line_says_how_to_make_it(tmp_path: Path) -> None:

@@ -27,6 +27,14 @@ BAD = {
 LONG, HOSTILE = "l" * 200, '<b onmouseover="alert(1)">&'
 
 
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Nothing here is said of speed: a busy machine may take its time for any page."""
+    expect.set_options(timeout=40_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
     """`ninefold serve` in an empty folder."""

@@ -36,7 +36,14 @@ def job_page(job: JobState, names: Mapping[str, str]) -> Page:
     stop = Act(Say(f"jobs.cancel-{job.kind}"), f"jobs/{job.id}/cancel", weight="danger")
     actions: tuple[Go | Act, ...] = (back,) if not going else (stop, back) if job.kind == "gateway" else (stop,)
     return Page(_title(job), tuple(sections), states=(State(_STATES[job.stage], Say(f"jobs.stage-{job.stage}")),),
-                actions=actions, place=place, refresh_s=2 if going else 0)  # fmt: skip
+                actions=actions, place=place, refresh_s=_pace(job))  # fmt: skip
+
+
+def _pace(job: JobState) -> int:
+    """Return after how many seconds the page is drawn anew: a gateway that is up stays as it is."""
+    if job.stage != "running":
+        return 0
+    return 30 if job.kind == "gateway" and "agent" in job.done and not job.cancelling else 2
 
 
 def _title(job: JobState) -> Text:

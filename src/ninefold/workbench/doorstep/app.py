@@ -83,14 +83,14 @@ def _form(request: Ask, asked: StartForm, error: str, status: int = 200) -> Page
         "viewer": None, "t": t, "language": language_of(request), "asked": asked, "error": error, "folder": folder,
         "project": asked.project or folder.name, "zones": sorted(available_timezones()),
     }  # fmt: skip
-    return Template("doorstep/start.html", context=context, status_code=status)
+    return Template("access/start.html", context=context, status_code=status)
 
 
 def _begun(language: Language, cookies: Sequence[Cookie] = (), background: BackgroundTask | None = None) -> Page:
     """Lead a browser on. A redirect would be followed at once, on a connection that this server still holds."""
     context = {"viewer": None, "t": words(language), "language": language}
     return Template(
-        "doorstep/begun.html", context=context, cookies=list(cookies), headers=_ON, background=background
+        "access/begun.html", context=context, cookies=list(cookies), headers=_ON, background=background
     )  # fmt: skip
 
 
