@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_FLAGS ?=
 
-.PHONY: demo test lint docs bench bench-table clean
+.PHONY: demo test lint docs pictures bench bench-table clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -30,6 +30,10 @@ docs: $(VENV)/.installed
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
 	@echo "Open build/docs/index.html"
 
+pictures: $(VENV)/.installed
+	$(BIN)/python -m pytest -q tests/workbench/browser/test_guide.py tests/workbench/browser/test_pictures.py
+	@echo "The pictures of the guide and of the workbench are in docs/pictures; now: make docs"
+
 bench: $(VENV)/.installed
 	@test -n "$(NAME)" || { echo "Name one: make bench NAME=import  (see benchmarks/)"; exit 2; }
 	$(BIN)/python benchmarks/$(NAME).py
@@ -38,4 +42,4 @@ bench-table: $(VENV)/.installed
 	$(BIN)/python benchmarks/table.py
 
 clean:
-	rm -rf $(VENV) .demo build/docs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .demo build/docs docs/pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,13 +1,17 @@
 """The site of these pages: Sphinx with MyST and Furo, built offline; a warning is an error (`make docs`)."""
 
+import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the directive of pictures
 
 project = "ninefold"
 author = "The ninefold authors"
 copyright = "The ninefold authors, Apache-2.0"  # noqa: A001 - the name that Sphinx reads
 release = version_of("ninefold")
-extensions = ["myst_parser"]
-exclude_patterns = ["site"]
+extensions = ["myst_parser", "picture"]
+exclude_patterns = ["site", "pictures"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
 myst_links_external_new_tab = False

@@ -13,6 +13,7 @@ from pathlib import Path
 
 SIZES = {"laptop": (1366, 768), "tablet": (800, 1280)}
 THEMES = ("light", "dark")
+LOOKS = tuple((size, theme) for size in SIZES for theme in THEMES)
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 
 
@@ -27,8 +28,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def take(
-    base: str, pages: dict[str, str], folder: Path, *, cookie: tuple[str, str] | None = None, language: str = "en-GB"
-) -> list[str]:
+    base: str, pages: dict[str, str], folder: Path, *, cookie: tuple[str, str] | None = None, language: str = "en-GB",
+    looks: Sequence[tuple[str, str]] = LOOKS,
+) -> list[str]:  # fmt: skip
     """Write NAME-SIZE-THEME.png of each page, as tall as the page is; return what answered with an error.
 
     Raises: FileNotFoundError without Chromium.
@@ -41,21 +43,21 @@ def take(
     failed = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        for size, (width, height) in SIZES.items():
-            for theme in THEMES:
-                context = browser.new_context(
-                    base_url=base, viewport={"width": width, "height": height}, color_scheme=theme,
-                    reduced_motion="reduce", locale=language,
-                )  # fmt: skip
-                if cookie:
-                    context.add_cookies([{"name": cookie[0], "value": cookie[1], "url": base}])
-                page = context.new_page()
-                for name, path in pages.items():
-                    answer = page.goto(path, wait_until="load")
-                    if answer is None or answer.status >= 400:
-                        failed.append(f"{path} answered {answer.status if answer else 'nothing'} ({size}, {theme})")
-                    page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=True)
-                context.close()
+        for size, theme in looks:
+            width, height = SIZES[size]
+            context = browser.new_context(
+                base_url=base, viewport={"width": width, "height": height}, color_scheme=theme,
+                reduced_motion="reduce", locale=language,
+            )  # fmt: skip
+            if cookie:
+                context.add_cookies([{"name": cookie[0], "value": cookie[1], "url": base}])
+            page = context.new_page()
+            for name, path in pages.items():
+                answer = page.goto(path, wait_until="load")
+                if answer is None or answer.status >= 400:
+                    failed.append(f"{path} answered {answer.status if answer else 'nothing'} ({size}, {theme})")
+                page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=True)
+            context.close()
         browser.close()
     return failed
 

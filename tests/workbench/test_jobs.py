@@ -57,7 +57,7 @@ def held(cell_root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading
     """A run that goes on until the event is set or it is cancelled."""
     go = threading.Event()
 
-    def slow(self: Jobs, job: jobs_module._Job, _session: object) -> None:
+    def slow(self: Jobs, job: jobs_module.Job, _session: object) -> None:
         job.set(of=4)
         job.say("features:part-features")
         while not go.wait(0.01):

@@ -7,14 +7,12 @@ from pathlib import Path
 import click
 
 from ninefold.cli.compose import Composer
-from ninefold.kernel.errors import Conflict, InvalidFile
-from ninefold.kernel.project import PROJECT_FILE, read_settings
+from ninefold.kernel.errors import InvalidFile
+from ninefold.kernel.project import read_settings
 from ninefold.kernel.view import View
 from ninefold.operations.delivery.place import folder_of
 from ninefold.operations.delivery.sarif import FileFinding, of_problem
 from ninefold.operations.delivery.sarif import sarif as sarif_log
-
-_FOLDERS = ("requirements", "use-cases", "contracts", "connections", "recipes", "models", "deployments")
 
 
 @click.command()
@@ -22,17 +20,9 @@ _FOLDERS = ("requirements", "use-cases", "contracts", "connections", "recipes", 
 @click.pass_obj
 def init(composer: Composer, folder: Path) -> None:
     """Begin a project in FOLDER: its file and the folders that people write in. Existing files are kept."""
-    if (folder / PROJECT_FILE).exists():
-        raise Conflict(f"{folder / PROJECT_FILE} exists already.", hint="Change to it, or name another folder.")
-    for name in _FOLDERS:
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / PROJECT_FILE).write_text(f'name = "{folder.resolve().name}"\n', encoding="utf-8")
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text(".ninefold/\n", encoding="utf-8")
-    attributes = folder / ".gitattributes"
-    if not attributes.exists():
-        attributes.write_text("ninefold.lock merge=union\n", encoding="utf-8")
+    from ninefold.lifecycle.founding import found_project
+
+    found_project(folder)
     composer.screen.write(f"Began the project {folder}. Next: write requirements/REQ-*.md, then: ninefold check.")
 
 

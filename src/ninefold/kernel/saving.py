@@ -24,7 +24,7 @@ ABSENT = ""  # the ETag of a file that does not exist
 MAX_DIFF_LINES = 400
 _LOCK = "edit.lock"
 _LEFT = ".ninefold-edit-*.tmp"
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO}  # what a full or failing disk says
 
 
 class Opened(NamedTuple):
@@ -150,7 +150,7 @@ def _writing(root: Path, name: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, also by a kill
             yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             message = f"The disk that holds {name} is full or failing; nothing was written ({error.strerror})."
             raise DiskFull(message, hint="Free space, then repeat.") from error
         message = f"{name} cannot be written: {error.strerror}."

@@ -28,8 +28,8 @@ class Saved(NamedTuple):
 
 
 def patterns() -> tuple[str, ...]:
-    """Return the names of the files that may be edited: what some reader reads."""
-    return tuple(dict.fromkeys(p for reader in readers() for p in reader.patterns))
+    """Return the names of the files that may be edited: what some reader reads, and what a gateway starts from."""
+    return tuple(dict.fromkeys([*(p for reader in readers() for p in reader.patterns), "gateways/*/agent.toml"]))
 
 
 def open_file(session: Session, path: str) -> Opened:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-JobKind = Literal["run", "verify"]
+JobKind = Literal["run", "verify", "gateway"]
 JobStage = Literal["running", "done", "failed", "cancelled"]
 
 

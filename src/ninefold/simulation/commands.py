@@ -206,9 +206,11 @@ def stop(composer: Any, data: Path | None) -> None:
 @click.argument("table")
 @click.option("--at", "live", required=True, help="The connection over OPC UA whose addresses are served.")
 @click.option("--every", default="1 s", show_default=True, help="Between two rows.")
+@click.option("--last", type=click.IntRange(1, 1_000_000), default=1_000_000, help="Only so many rows, the last ones.")
+@click.option("--repeat", is_flag=True, help="After the last row begin again.")
 @click.option("--pki", type=click.Path(path_type=Path, file_okay=False), help="Default: pki/cell of the project.")
 @click.pass_obj
-def replay(composer: Any, table: str, live: str, every: str, pki: Path | None) -> None:
+def replay(composer: Any, table: str, live: str, every: str, last: int, repeat: bool, pki: Path | None) -> None:
     """Play the rows of the connection TABLE over OPC UA, in place of a machine. It is no evidence for a model."""
     from ninefold.connectors.files import plugins
     from ninefold.simulation.servers.replay import replay as run
@@ -221,7 +223,9 @@ def replay(composer: Any, table: str, live: str, every: str, pki: Path | None) -
     if not 0.01 <= pause <= 3600:
         raise click.BadParameter(f"--every is {every}; it lies between 10 ms and 1 h.")
     root = Path(composer.root)
-    run(table, live, root, pki or root / "pki" / "cell", plugins().found, every=pause, say=click.echo)
+    found = plugins().found
+    place = pki or root / "pki" / "cell"
+    run(table, live, root, place, found, every=pause, say=click.echo, last=last, repeat=repeat)
 
 
 COMMANDS = (simulate,)

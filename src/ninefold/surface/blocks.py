@@ -50,6 +50,14 @@ class Act(msgspec.Struct, frozen=True, tag=True):
     role: AccountRole = "editor"
 
 
+class Sheet(msgspec.Struct, frozen=True, tag=True):
+    """Fields of a form in rows beside what they are about: a cell is a field, whose label is heard, or is shown."""
+
+    title: Text
+    columns: tuple[Text, ...]
+    rows: "tuple[tuple[Field | Cell, ...], ...]"
+
+
 class Form(msgspec.Struct, frozen=True, tag=True):
     """Fields to fill in and the button that sends them. `preview` is the action that shows what saving would do."""
 
@@ -63,6 +71,7 @@ class Form(msgspec.Struct, frozen=True, tag=True):
     problem: Text = ""
     preview: str = ""
     also: tuple[tuple[str, Text], ...] = ()  # other buttons: (action, label)
+    sheet: Sheet | None = None  # below the other fields
     asks: bool = False  # it only looks something up: the fields stand in the address, and nothing is changed
 
 

@@ -1,5 +1,6 @@
 """The composition root of the workbench: the project, the gatekeeper, and every route."""
 
+import socket
 import sqlite3
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
 from ninefold.kernel.errors import NinefoldError
+from ninefold.kernel.loopback import is_loopback
 from ninefold.workbench import errors
 from ninefold.workbench.access.access import Access
 from ninefold.workbench.access.gatekeeper import Gate, Gatekeeper, check_routes
@@ -30,6 +32,8 @@ ROUTE_MODULES = (
     "ninefold.workbench.access.account_page",
     "ninefold.workbench.access.people_page",
     "ninefold.workbench.stream.routes",
+    "ninefold.workbench.pages.beginning",
+    "ninefold.workbench.pages.gateway",
     "ninefold.workbench.pages.audit",
     "ninefold.workbench.pages.requirements",
     "ninefold.workbench.pages.use_cases",
@@ -105,6 +109,7 @@ def guarded(root: Path, listening: Listening, names: tuple[str, ...] = ()) -> Li
     worker = Worker(project.state)
     gate = Gate(allowed_hosts(listening.host, listening.port, names), listening.tls, listening.port)
     app = application(root, Gatekeeper(gate, worker))
+    app.state.project.local = is_loopback(listening.host) and not names
     app.on_startup.append(worker.open)
     app.on_shutdown.append(worker.close)
     check_routes(app)
@@ -120,8 +125,10 @@ def first_link(root: Path) -> tuple[str | None, bool]:
         access.close()
 
 
-def serve(root: Path, listening: Listening, names: tuple[str, ...], tell: Any) -> None:
-    """Serve until SIGINT or SIGTERM; `tell` gets the lines for the person who started it.
+def serve(
+    root: Path, listening: Listening, names: tuple[str, ...], tell: Any, listener: socket.socket | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; `tell` gets the lines for the person who started it. A `listener` listens already.
 
     Raises:
         Refused: others could reach it without TLS, or before anybody has a password.
@@ -147,4 +154,18 @@ def serve(root: Path, listening: Listening, names: tuple[str, ...], tell: Any) -
         proxy_headers=False,
         ssl_certfile=str(listening.certificate) if listening.certificate else None,
         ssl_keyfile=str(listening.key) if listening.key else None,
-    ).run()
+    ).run(sockets=[listener] if listener else None)
+
+
+def begin_and_serve(folder: Path, listening: Listening, names: tuple[str, ...], tell: Any) -> None:
+    """Show the page that begins a project in a folder, and then, in the same place, the project's workbench.
+
+    Raises:
+        Refused: others could reach it, and nobody has a password yet.
+        InvalidInput: something else listens there.
+    """
+    from ninefold.workbench.doorstep.serving import listen, welcome
+
+    with listen(listening) as listener:
+        if welcome(folder, listening, names, listener, tell):
+            serve(folder, listening, names, lambda _line: None, listener)

@@ -20,13 +20,21 @@ def serve(
 ) -> None:
     """Open the workbench: the lifecycle in a browser, for people; on loopback unless told otherwise.
 
-    The first time it prints a link, good for once, by which the first person becomes administrator.
+    The first time it prints a link, good for once, by which the first person becomes administrator; in a folder without
+    a project, one to a page that begins it.
     """
-    from ninefold.kernel.errors import MissingDependency
+    from ninefold.kernel.errors import MissingDependency, NotFound
 
     try:
         from ninefold.workbench.access.listening import Listening
+        from ninefold.workbench.app import begin_and_serve
         from ninefold.workbench.app import serve as run
     except ModuleNotFoundError as error:
         raise MissingDependency(error.name or "litestar", "workbench", "The workbench") from None
-    run(composer.root, Listening(host, port, certificate, certificate_key), names, lambda line: click.echo(line))
+    listening = Listening(host, port, certificate, certificate_key)
+    try:
+        root = composer.root
+    except NotFound:
+        begin_and_serve(composer.start.resolve(), listening, names, lambda line: click.echo(line))
+        return
+    run(root, listening, names, lambda line: click.echo(line))

@@ -1,4 +1,4 @@
-"""Long work in a thread of its own: bringing tasks up to date, and verifying the store.
+"""Long work in a thread of its own: bringing tasks up to date, verifying the store, keeping a gateway running.
 
 One of each kind at a time: who asks for another one while it goes on is shown the one that goes on.
 """
@@ -28,10 +28,10 @@ CLOSING_S = 2.0  # that the end of the server waits for work
 _KEPT = 100  # jobs that are remembered
 _TASK = re.compile(r"[a-z-]+:\S+")
 _log = logging.getLogger("ninefold.workbench")
-Work = Callable[["_Job", Session], None]
+Work = Callable[["Job", Session], None]
 
 
-class _Job:
+class Job:
     """One piece of work as its thread and the pages see it; it is the screen of what it runs."""
 
     def __init__(self, state: JobState) -> None:
@@ -67,7 +67,7 @@ class Jobs:
         self._opening = opening
         self._clock = SystemClock()
         self._lock = threading.Lock()
-        self._jobs: OrderedDict[str, _Job] = OrderedDict()
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._threads: dict[str, threading.Thread] = {}
 
     def run(self, actor: str, tasks: Sequence[str] = ()) -> tuple[JobState, bool]:
@@ -77,6 +77,10 @@ class Jobs:
     def verify(self, actor: str) -> tuple[JobState, bool]:
         """Verify every digest and chain of the store and return the work, and whether it was begun now."""
         return self._begin("verify", actor, (), self._verify)
+
+    def gateway(self, actor: str, device: str, work: Work) -> tuple[JobState, bool]:
+        """Run a gateway on this computer until it is stopped; return the work, and whether it was begun now."""
+        return self._begin("gateway", actor, (device,), work)
 
     def get(self, id: str) -> JobState:
         """Return a piece of work.
@@ -125,7 +129,7 @@ class Jobs:
         for thread in threads:
             thread.join(max(until - time.monotonic(), 0))
 
-    def _find(self, id: str) -> _Job:
+    def _find(self, id: str) -> Job:
         with self._lock:
             job = self._jobs.get(id)
         if job is None:
@@ -138,7 +142,7 @@ class Jobs:
             going = next((j for j in self._jobs.values() if _goes_on(j, kind)), None)
             if going is not None:
                 return going.state, False
-            job = _Job(JobState(secrets.token_hex(6), kind, actor, asked, self._clock.now()))
+            job = Job(JobState(secrets.token_hex(6), kind, actor, asked, self._clock.now()))
             self._jobs[job.state.id] = job
             while len(self._jobs) > _KEPT:
                 gone, _ = self._jobs.popitem(last=False)
@@ -148,7 +152,7 @@ class Jobs:
             thread.start()
             return job.state, True
 
-    def _work(self, job: _Job, work: Work) -> None:
+    def _work(self, job: Job, work: Work) -> None:
         """Do the work; whatever ends it is told on its page."""
         opening = self._opening
         try:
@@ -164,7 +168,7 @@ class Jobs:
         finally:
             job.set(ended=self._clock.now(), task="", said="")
 
-    def _run(self, job: _Job, session: Session) -> None:
+    def _run(self, job: Job, session: Session) -> None:
         from ninefold.lifecycle.update import bring_up_to_date
 
         steps = [s for s in self._opening.steps if s.kind != "apply"]  # rolling out is for whoever may deploy
@@ -181,7 +185,7 @@ class Jobs:
         stage = "failed" if failed else "done"
         job.set(stage=stage, done=tuple(outcome.done), reused=outcome.reused, failed=failed, unfinished=unfinished)
 
-    def _verify(self, job: _Job, session: Session) -> None:
+    def _verify(self, job: Job, session: Session) -> None:
         from ninefold.kernel.verify import verify_store
 
         records = session.store.count()
@@ -190,5 +194,5 @@ class Jobs:
         job.set(stage="failed" if failed else "done", failed=failed, records=records)
 
 
-def _goes_on(job: _Job, kind: JobKind) -> bool:
+def _goes_on(job: Job, kind: JobKind) -> bool:
     return job.state.kind == kind and job.state.stage == "running"

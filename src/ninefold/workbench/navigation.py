@@ -4,7 +4,7 @@ Place = tuple[str, str, str]
 
 ALARMS = "nav-alarms"  # the id of the entry that says how many alarms are open; the stream draws it anew
 PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("", (("overview", "/", ""), ("live", "/live", ""), ("alarms", "/alarms", ""))),
+    ("", (("begin", "/begin", ""), ("overview", "/", ""), ("live", "/live", ""), ("alarms", "/alarms", ""))),
     ("design", (("requirements", "/requirements", "1"), ("use-cases", "/use-cases", "2"), ("data", "/data", "3"))),
     (
         "development",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ninefold.kernel.errors import StoreError
 from ninefold.kernel.plan import Plan
 from ninefold.kernel.progress import Silent
-from ninefold.kernel.project import PROJECT_FILE, STATE
+from ninefold.kernel.project import PROJECT_FILE, STATE, Settings, read_settings
 from ninefold.kernel.sqlite import SqliteStore
 from ninefold.kernel.trees import WorkingTree
 from ninefold.kernel.view import View, read_view
@@ -57,6 +57,20 @@ class Project(Opening):
         self._reading = threading.Lock()
         self._kept: _Kept | None = None
         self.jobs, self.alarms = Jobs(self), OpenAlarms()
+        self._settings: tuple[int, Settings] | None = None
+        self.local = False  # whether only this computer reaches the workbench
+
+    @property
+    def settings(self) -> Settings:  # read again when the file was written
+        """What `ninefold.toml` says now.
+
+        Raises:
+            InvalidFile: it has problems.
+        """
+        moment = (self.root / PROJECT_FILE).stat().st_mtime_ns
+        if self._settings is None or self._settings[0] != moment:
+            self._settings = (moment, read_settings(self.root))
+        return self._settings[1]
 
     @property
     def state(self) -> Path:

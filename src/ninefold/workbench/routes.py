@@ -8,12 +8,13 @@ def change(desk: Desk, id: str) -> Done | Page: ...     # reads desk.form; a pag
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar.datastructures import State, UploadFile
 from litestar.handlers import HTTPRouteHandler
 
 from ninefold.kernel.errors import NotFound
@@ -28,8 +29,10 @@ from ninefold.workbench.flash import remember
 from ninefold.workbench.navigation import ALARMS
 from ninefold.workbench.project import Project
 from ninefold.workbench.render import fill, fragment, render
+from ninefold.workbench.uploading import kept, scratch
 
 Asked = Request[Any, Any, State]
+Bringing = Callable[..., Answer]  # (desk, file, name)
 LANGUAGE = "nf-language"
 MAX_FORM = 2_000_000  # bytes; a project file is the largest thing that a form carries
 
@@ -55,6 +58,27 @@ def action(path: str, role: AccountRole = "editor") -> Callable[[Callable[..., A
             return await run_sync(_done, work, request, form)
 
         return post(path, opt={"role": role}, name=work.__name__, request_max_body_size=MAX_FORM)(act)
+
+    return made
+
+
+def upload(path: str, field: str, limit: int, role: AccountRole = "editor") -> Callable[[Bringing], HTTPRouteHandler]:
+    """Make a POST route of a function that takes a file: `file` is a copy on disk, gone afterwards (None without one),
+    and `name` what the sender called it, which is only to be shown.
+    """
+
+    def made(work: Bringing) -> HTTPRouteHandler:
+        async def take(request: Asked) -> Response[bytes]:
+            sent = await request.form()
+            form = {k: v for k, v in sent.items() if isinstance(v, str)}
+            file = sent.get(field)
+            project: Project = request.app.state.project
+            with scratch(project.state) as copy:
+                there = isinstance(file, UploadFile) and await kept(file, copy)
+                name = file.filename if isinstance(file, UploadFile) else ""
+                return await run_sync(_done, partial(work, file=copy if there else None, name=name), request, form)
+
+        return post(path, opt={"role": role}, name=work.__name__, request_max_body_size=limit + MAX_FORM)(take)
 
     return made
 

@@ -70,6 +70,12 @@ def test_rows_come_by_time_with_numbers_and_text(root: Path) -> None:
     ]
 
 
+def test_the_last_rows_alone_come_by_time_too(root: Path) -> None:
+    """A model may be shown the rows that it was not trained on."""
+    with rows_of("export", root, plugins().found, last=2) as (_, _texts, rows):
+        assert [asset for asset, _ in rows] == ["m1", "m9"]
+
+
 def test_the_connector_reads_what_was_played(root: Path) -> None:
     """Over a real socket with SignAndEncrypt: last values good, an empty cell bad, an asset that nobody reads left out."""
     live = settings_of(root, "cell")

@@ -23,6 +23,8 @@ A_DECISION = decision_id(ASSET, HOURS * 60 - 12)
 # One address of each route with parameters; a function finds what differs from one project to the next.
 SAMPLES: dict[str, str | Callable[[Rig], str]] = {
     "/alarms/{id:str}": f"/alarms/{OPEN_DRIFT}",
+    "/begin/{name:str}": "/begin/cell-export",
+    "/begin/{name:str}/columns": "/begin/cell-export/columns",
     "/data/connections/{name:str}": "/data/connections/cell-history",
     "/data/needs/{use_case:str}": f"/data/needs/{USE_CASE}",
     "/data/recipes/{name:str}": "/data/recipes/part-features",
@@ -59,6 +61,10 @@ NO_PAGES = {
     "/validation/{model:str}/report.pdf": "a report that is saved and sent",
     "/static/{digest:str}/{name:str}": "a file that pages use",
 }
+# Pages that need what the small cell does not have; test_guide.py walks through them, in both looks.
+IN_THE_GUIDE = {
+    "/begin/{name:str}/gateway", "/begin/{name:str}/goal", "/begin/{name:str}/machine", "/begin/{name:str}/model",
+}  # fmt: skip
 # The pages that everybody sees; who is logged in is led on from them.
 PUBLIC = ("/login", "/enter/{secret:str}")
 
@@ -72,7 +78,8 @@ def routes() -> dict[str, str]:
 
 def pages() -> list[str]:
     """Return the path of every page for who is logged in."""
-    return [p for p in routes() if p not in NO_PAGES and p not in PUBLIC and not p.startswith("/api/")]
+    left_out = {*NO_PAGES, *PUBLIC, *IN_THE_GUIDE}
+    return [p for p in routes() if p not in left_out and not p.startswith("/api/")]
 
 
 def sample(path: str, rig: Rig) -> str:

@@ -12,6 +12,11 @@ from ninefold.surface.words import Say, Text, counted
 
 _STATES: dict[str, StateName] = {"running": "running", "done": "pass", "failed": "failed", "cancelled": "idle"}
 _SHOWN = 100
+# Where one goes on: the label, the page, and the place in the navigation.
+_BACK = {
+    "run": ("jobs.next", "", "overview"), "verify": ("jobs.back-audit", "audit", "audit"),
+    "gateway": ("jobs.back-fleet", "fleet", "fleet"),
+}  # fmt: skip
 
 
 def job_page(job: JobState, names: Mapping[str, str]) -> Page:
@@ -26,19 +31,25 @@ def job_page(job: JobState, names: Mapping[str, str]) -> Page:
     sections: list[Block] = [Panel(Say("jobs.progress"), _progress(job), span=8)] if going else []
     sections += [] if going else [Panel(Say("jobs.result"), _result(job), span=8)]
     sections.append(Panel(Say("jobs.about"), (Facts("", facts),), span=4))
-    if going:
-        actions: tuple[Go | Act, ...] = (Act(Say("jobs.cancel"), f"jobs/{job.id}/cancel", weight="danger"),)
-    else:
-        back = Ref("page", "") if job.kind == "run" else Ref("page", "audit")
-        actions = (Go(Say("jobs.next" if job.kind == "run" else "jobs.back-audit"), back, weight="main"),)
+    code, path, place = _BACK[job.kind]
+    back = Go(Say(code), Ref("page", path), weight="main")
+    stop = Act(Say(f"jobs.cancel-{job.kind}"), f"jobs/{job.id}/cancel", weight="danger")
+    actions: tuple[Go | Act, ...] = (back,) if not going else (stop, back) if job.kind == "gateway" else (stop,)
     return Page(_title(job), tuple(sections), states=(State(_STATES[job.stage], Say(f"jobs.stage-{job.stage}")),),
-                actions=actions, place="overview" if job.kind == "run" else "audit",
-                refresh_s=2 if going else 0)  # fmt: skip
+                actions=actions, place=place, refresh_s=_pace(job))  # fmt: skip
+
+
+def _pace(job: JobState) -> int:
+    """Return after how many seconds the page is drawn anew: a gateway that is up stays as it is."""
+    if job.stage != "running":
+        return 0
+    return 30 if job.kind == "gateway" and "agent" in job.done and not job.cancelling else 2
 
 
 def _title(job: JobState) -> Text:
     values: dict[str, str | int | float] = {
         "n": len(job.done), "failed": len(job.failed), "task": job.task, "records": job.records,
+        "device": job.asked[0] if job.asked else "",
     }  # fmt: skip
     if job.error is not None and job.stage == "failed":
         return Say("jobs.title-broken")
@@ -50,6 +61,8 @@ def _title(job: JobState) -> Text:
 
 
 def _progress(job: JobState) -> tuple[Block, ...]:
+    if job.kind == "gateway":
+        return _gateway(job)
     if job.kind == "verify":
         return (Progress(Say("jobs.verifying")),)
     share = min(max(job.number - 1, 0) / job.of, 1.0) if job.of else None
@@ -57,6 +70,20 @@ def _progress(job: JobState) -> tuple[Block, ...]:
     blocks: list[Block] = [Progress(text, share)]
     if job.said:
         blocks.append(Words(job.said, "note"))
+    if job.cancelling:
+        blocks.append(Words(Say("jobs.cancelling"), "note"))
+    return tuple(blocks)
+
+
+def _gateway(job: JobState) -> tuple[Block, ...]:
+    """Return which of the processes are up."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (Say(f"jobs.process-{n}"), State("pass", Say("jobs.stage-done")) if n == "enrol" else State("running"))
+        for n in job.done
+    )
+    blocks: list[Block] = [Table("", (Say("jobs.process"), Say("jobs.state")), rows, (), Say("jobs.none-up"))]
+    if job.said:
+        blocks.append(Words(Say(f"jobs.starts-{job.said}"), "note"))
     if job.cancelling:
         blocks.append(Words(Say("jobs.cancelling"), "note"))
     return tuple(blocks)
@@ -70,6 +97,8 @@ def _result(job: JobState) -> tuple[Block, ...]:
     if job.kind == "verify":
         found = Why(State("pass"), Say("jobs.verified", {"records": job.records}))
         return (*blocks, _findings(job)) if job.failed else (*blocks, *((found,) if job.stage == "done" else ()))
+    if job.kind == "gateway":
+        return tuple(blocks)
     blocks += [Why(State("failed"), f"{f.name}: {f.message}", f.hint) for f in job.failed]
     blocks += [_unfinished(f) for f in job.unfinished[:_SHOWN]]
     rows: tuple[tuple[Cell, ...], ...] = tuple((Ref("task", n), State("fresh")) for n in job.done[:_SHOWN])

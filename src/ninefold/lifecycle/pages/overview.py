@@ -72,9 +72,10 @@ def _lead(causes: Sequence[Blocker], *, main: bool) -> Blocker | None:
 
 def _begin(causes: Sequence[Blocker]) -> Page:
     """Return the page of a project without use cases: what to write first."""
-    action = Go(Say("overview.first-use-case"), Ref("page", "use-cases"), weight="main")
+    action = Go(Say("overview.bring-table"), Ref("page", "begin"), weight="main")
+    second = Go(Say("overview.first-use-case"), Ref("page", "use-cases"))
     sections: tuple[Block, ...] = (
-        Panel(Say("overview.board"), (Empty(Say("overview.empty"), action),), span=12, name="board"),
+        Panel(Say("overview.board"), (Empty(Say("overview.empty"), action), second), span=12, name="board"),
     )
     if causes:
         sections = (

@@ -16,7 +16,7 @@ from ninefold.surface.blocks import Act, Empty, Go, Panel, Why
 from ninefold.surface.cells import Ref, State
 from ninefold.surface.over import Strip, StripOf
 from ninefold.surface.page import Page
-from ninefold.surface.words import Say
+from ninefold.surface.words import Say, counted
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.monitor import Monitors
 from ninefold.vocabulary.triage import REPAIR, Repair
@@ -68,7 +68,7 @@ def _title(drifting: Sequence[Held], open_: Sequence[Held]) -> Say:
         return Say("monitoring.title-drift", {"asset": drifting[0].episode.asset})
     if drifting:
         return Say("monitoring.title-drifts", {"n": len(drifting)})
-    return Say("monitoring.title-alarms", {"n": len(open_)}) if open_ else Say("monitoring.title-quiet")
+    return counted("monitoring.title-alarms", len(open_)) if open_ else Say("monitoring.title-quiet")
 
 
 def _lead(open_: Sequence[Held], drift: Sequence[Standing], now: int) -> Why | Empty:
@@ -80,7 +80,7 @@ def _lead(open_: Sequence[Held], drift: Sequence[Standing], now: int) -> Why | E
         return Why(State("alarm"), finding(episode), since(episode, now), action=go)
     if not drift:
         return Empty(Say("monitoring.nothing"), Go(Say("monitoring.open-fleet"), Ref("page", "fleet"), "main"))
-    return Why(State("normal"), Say("monitoring.lead-quiet", {"n": len({s.asset for s in drift})}))
+    return Why(State("normal"), counted("monitoring.lead-quiet", len({s.asset for s in drift})))
 
 
 def _orders(store: SqliteStore) -> tuple[Why | Empty, ...]:

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -93,9 +94,9 @@ class ReplayServer:
 
 @contextmanager
 def rows_of(
-    table: str, root: Path, plugins: Mapping[str, ConnectorPlugin]
+    table: str, root: Path, plugins: Mapping[str, ConnectorPlugin], last: int = MOST_ROWS
 ) -> Iterator[tuple[set[str], set[str], Iterator[Row]]]:
-    """Yield the signals of a connection's table, those of them that hold text, and its rows by time.
+    """Yield the signals of a connection's table, those of them that hold text, and its `last` rows by time.
 
     Raises:
         Refused: the connection is no table of samples. InvalidFile, InvalidInput, NotFound: it cannot be read.
@@ -107,7 +108,8 @@ def rows_of(
     texts = {t.signal for t in settings.tags if t.unit is None}
     with plugin.table(table, settings, root).loaded(signals) as (connection, name):
         names = ", ".join(map(quoted, signals))
-        query = f"SELECT asset, {names} FROM {name} ORDER BY ts, asset, {ROW} LIMIT {MOST_ROWS}"  # noqa: S608 - quoted
+        latest = f"SELECT * FROM {name} ORDER BY ts DESC, asset DESC, {ROW} DESC LIMIT {int(last)}"  # noqa: S608 - quoted
+        query = f"SELECT asset, {names} FROM ({latest}) ORDER BY ts, asset, {ROW}"  # noqa: S608 - quoted
         cursor = connection.execute(query)
         found = iter(cursor.fetchone, None)
         yield set(signals), texts, ((asset, dict(zip(signals, values, strict=True))) for asset, *values in found)
@@ -124,9 +126,10 @@ def _connection(name: str, root: Path, plugins: Mapping[str, ConnectorPlugin]) -
 
 def replay(
     table: str, live: str, root: Path, pki: Path, plugins: Mapping[str, ConnectorPlugin], *,
-    every: float, say: Callable[[str], None],
+    every: float, say: Callable[[str], None], last: int = MOST_ROWS, repeat: bool = False,
 ) -> None:  # fmt: skip
-    """Serve a table at the place that the connection `live` names, until its last row or a signal.
+    """Serve the `last` rows of a table at the place that the connection `live` names, until the last one or a signal;
+    with `repeat` from the first one again.
 
     Raises:
         Refused: `live` is not over OPC UA, or not on loopback; or as in `rows_of`.
@@ -138,14 +141,14 @@ def replay(
             hint="Write its endpoint as opc.tcp://127.0.0.1:4840.",
         )
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # it logs every refused client with a traceback
-    with rows_of(table, root, plugins) as (signals, texts, rows):
+    with rows_of(table, root, plugins, last) as (signals, texts, rows):
         server = ReplayServer(settings.tags, texts, settings.endpoint, pki)
         absent = sorted({t.signal for t in settings.tags} - signals)
         if len(absent) == len({t.signal for t in settings.tags}):
             raise Refused(f"The table {table} has no signal of {live}.", hint="Give both the same names of signals.")
         if absent:
             say(f"Not in the table, so without a value: {', '.join(absent)}.")
-        asyncio.run(_play(server, rows, every, say))
+        asyncio.run(_play(server, cycle(rows) if repeat else rows, every, say))
 
 
 async def _play(server: ReplayServer, rows: Iterator[Row], every: float, say: Callable[[str], None]) -> None:

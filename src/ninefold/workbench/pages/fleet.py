@@ -11,7 +11,7 @@ from ninefold.operations.deployment import publishing
 from ninefold.operations.deployment.deployment_pages import deployment_page, deployments_of, targets_of
 from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, counted
 from ninefold.workbench.desk import Answer, Desk, Done, Shown
 from ninefold.workbench.rolling_out import roll_out
 from ninefold.workbench.routes import action, page
@@ -134,7 +134,7 @@ def publish_deployment(desk: Desk, name: str) -> Answer:
     except AccessDenied as error:
         return deployment_page(desk.view, desk.plan, name, str(error))
     done = roll_out(desk, name, key)
-    said = Say("fleet.did-publish", {"n": len(done), "bundle": done[0].bundle[:12], "version": done[0].version})
+    said = counted("fleet.did-publish", len(done), bundle=done[0].bundle[:12], version=done[0].version)
     return Done(Ref("deployment", name), said)
 
 

@@ -1,0 +1,266 @@
+"""First steps: bring a table, and write one after the other the files that lead to a watched model."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ninefold.connectors.csv.looking import TableSeen
+from ninefold.connectors.tables import TableSettings
+from ninefold.kernel.errors import Conflict, InvalidInput, NotFound
+from ninefold.lifecycle.beginning import answers, forms, texts
+from ninefold.lifecycle.beginning.answers import Columns, Goal, Learning, Problems
+from ninefold.lifecycle.beginning.answers import Place as MachinePlace
+from ninefold.lifecycle.beginning.forms import Sent
+from ninefold.lifecycle.beginning.guessing import PART, answers_of, table_name
+from ninefold.lifecycle.beginning.pages import begin_page, form_page, line_page, rows_panel
+from ninefold.lifecycle.beginning.standing import inputs_of, label_of, table_of
+from ninefold.lifecycle.beginning.texts import NewText
+from ninefold.lifecycle.beginning.writing import bring, problems_of, table, write
+from ninefold.surface.blocks import Block, Form
+from ninefold.surface.cells import Ref
+from ninefold.surface.page import Page
+from ninefold.surface.words import Say
+from ninefold.workbench.desk import Answer, Desk, Done, Shown
+from ninefold.workbench.render import text_of
+from ninefold.workbench.routes import action, page, upload
+
+MEGABYTES = 100
+NEXT = {"columns": "goal", "goal": "model"}  # where one is led on; from elsewhere to the overview of the line
+Made = Callable[[], tuple[Sequence[NewText], Problems]]
+
+
+@page("/begin")
+def begin(desk: Desk) -> Page:
+    """Show where one begins."""
+    return begin_page(desk.session, forms.table_form(megabytes=MEGABYTES))
+
+
+@upload("/begin", "file", MEGABYTES * 1_000_000)
+def bring_table(desk: Desk, file: Path | None, name: str) -> Answer:
+    """Take a table; its name comes from the form or from the file's, never its place."""
+    wanted = desk.form.get("name", "").strip()
+    called = wanted or table_name(name)
+    if file is None:
+        return _again(desk, wanted, Say("begin.wrong-file"))
+    try:
+        seen = bring(desk.session.root, called, file)
+    except (InvalidInput, Conflict) as error:
+        return _again(desk, wanted, str(error))
+    values: dict[str, str | int | float] = {"name": called, "rows": seen.rows, "columns": len(seen.columns)}
+    return Done(Ref("page", f"begin/{called}/columns"), Say("begin.brought", values))
+
+
+def _again(desk: Desk, name: str, problem: Say | str) -> Page:
+    return begin_page(desk.session, forms.table_form(name, problem, MEGABYTES))
+
+
+@page("/begin/{name:str}")
+def begun(desk: Desk, name: str) -> Page:
+    """Show how far a line is."""
+    _seen(desk, name)
+    jobs = desk.project.jobs
+    going = {k: j.id for k in ("run", "gateway") if (j := jobs.running(k)) is not None}
+    return line_page(desk.session, name, going, four_eyes=desk.project.settings.four_eyes)
+
+
+@page("/begin/{name:str}/columns", role="editor")
+def columns(desk: Desk, name: str) -> Page:
+    """Show the form of the columns."""
+    return _columns(desk, name, Sent())
+
+
+@action("/begin/{name:str}/columns")
+def save_columns(desk: Desk, name: str) -> Answer:
+    """Write the connection of the table."""
+    return _answered(desk, name, "columns", lambda: _connection(desk, name), _columns)
+
+
+@action("/begin/{name:str}/columns/preview")
+def preview_columns(desk: Desk, name: str) -> Answer:
+    """Show the connection that would be written."""
+    return _answered(desk, name, "columns", lambda: _connection(desk, name), _columns, look=True)
+
+
+@page("/begin/{name:str}/goal", role="editor")
+def goal(desk: Desk, name: str) -> Page:
+    """Show the form of what must hold."""
+    return _goal(desk, name, Sent())
+
+
+@action("/begin/{name:str}/goal")
+def save_goal(desk: Desk, name: str) -> Answer:
+    """Write the requirement and the use case."""
+    return _answered(desk, name, "goal", lambda: _requirement(desk, name), _goal)
+
+
+@action("/begin/{name:str}/goal/preview")
+def preview_goal(desk: Desk, name: str) -> Answer:
+    """Show the requirement and the use case that would be written."""
+    return _answered(desk, name, "goal", lambda: _requirement(desk, name), _goal, look=True)
+
+
+@page("/begin/{name:str}/model", role="editor")
+def begin_model(desk: Desk, name: str) -> Page:
+    """Show the form of the model."""
+    return _model(desk, name, Sent())
+
+
+@action("/begin/{name:str}/model")
+def save_model(desk: Desk, name: str) -> Answer:
+    """Write the recipe and the model file."""
+    return _answered(desk, name, "model", lambda: _recipe(desk, name), _model)
+
+
+@action("/begin/{name:str}/model/preview")
+def preview_model(desk: Desk, name: str) -> Answer:
+    """Show the recipe and the model file that would be written."""
+    return _answered(desk, name, "model", lambda: _recipe(desk, name), _model, look=True)
+
+
+@page("/begin/{name:str}/machine", role="editor")
+def machine(desk: Desk, name: str) -> Page:
+    """Show the form of the machine."""
+    return _machine(desk, name, Sent())
+
+
+@action("/begin/{name:str}/machine")
+def save_machine(desk: Desk, name: str) -> Answer:
+    """Write the live connection and the deployment."""
+    return _answered(desk, name, "machine", lambda: _live(desk, name), _machine)
+
+
+@action("/begin/{name:str}/machine/preview")
+def preview_machine(desk: Desk, name: str) -> Answer:
+    """Show the live connection and the deployment that would be written."""
+    return _answered(desk, name, "machine", lambda: _live(desk, name), _machine, look=True)
+
+
+Filled = Callable[..., Page]  # (desk, name, sent, files)
+
+
+def _answered(desk: Desk, name: str, code: str, made: Made, show: Filled, *, look: bool = False) -> Answer:
+    """Write the files of a step, or show them first, or show the form again with what is wrong."""
+    files, problems = made()
+    sent = Sent(desk.form, problems)
+    if problems:
+        return show(desk, name, sent)
+    if wrong := problems_of(desk.session, files):
+        return show(desk, name, sent, problem=Say("begin.wrong-files", {"problem": str(wrong[0])}))
+    if look:
+        return Shown(show(desk, name, sent, files))
+    reason = text_of(Say("begin.reason", {"name": name}), desk)
+    names = write(desk.session, desk.actor, files, reason)
+    said = Say("begin.wrote", {"files": ", ".join(names)}) if names else Say("begin.wrote-nothing")
+    following = f"begin/{name}/{NEXT[code]}" if code in NEXT else f"begin/{name}"
+    return Done(Ref("page", following), said)
+
+
+def _page(
+    name: str, code: str, form: Form, files: Sequence[NewText], problem: Say | str, below: tuple[Block, ...] = ()
+) -> Page:
+    import msgspec
+
+    return form_page(name, code, msgspec.structs.replace(form, problem=problem) if problem else form, below, files)
+
+
+def _columns(desk: Desk, name: str, sent: Sent, files: Sequence[NewText] = (), problem: Say | str = "") -> Page:
+    seen = _seen(desk, name)
+    form = forms.columns_form(name, seen, desk.viewer.zone, sent)
+    told = problem or ("" if answers_of(seen) else Say("begin.wrong-answer"))
+    return _page(name, "columns", form, files, told, (rows_panel(seen),))
+
+
+def _connection(desk: Desk, name: str) -> tuple[Sequence[NewText], Problems]:
+    seen = _seen(desk, name)
+    found, problems = answers.read_columns(desk.form, seen)
+    return ([texts.connection(name, seen, found)] if isinstance(found, Columns) else [], problems)
+
+
+def _goal(desk: Desk, name: str, sent: Sent, files: Sequence[NewText] = (), problem: Say | str = "") -> Page:
+    label = _table(desk, name).tags[-1].signal
+    return _page(name, "goal", forms.goal_form(name, label, desk.viewer.language, sent), files, problem)
+
+
+def _requirement(desk: Desk, name: str) -> tuple[Sequence[NewText], Problems]:
+    found, problems = answers.read_goal(desk.form)
+    if not isinstance(found, Goal):
+        return [], problems
+    tags = _table(desk, name).tags
+    needed = [t.signal for t in tags[:-1] if t.signal != PART]
+    return [texts.requirement(name, found), texts.use_case(name, found, needed, _assets(desk, name))], {}
+
+
+def _model(desk: Desk, name: str, sent: Sent, files: Sequence[NewText] = (), problem: Say | str = "") -> Page:
+    labels = _labels(desk, name)
+    label = labels[-1] if labels else ""
+    inputs = tuple(t.signal for t in inputs_of(_table(desk, name), label))
+    return _page(name, "model", forms.model_form(name, labels, inputs, sent), files, problem)
+
+
+def _recipe(desk: Desk, name: str) -> tuple[Sequence[NewText], Problems]:
+    found, problems = answers.read_learning(desk.form, _labels(desk, name))
+    if not isinstance(found, Learning):
+        return [], problems
+    source, seen = _table(desk, name), _seen(desk, name)
+    tags = inputs_of(source, found.label)
+    levels = {t.signal: c.levels for t in tags if t.unit is None and (c := seen.column(t.column)) is not None}
+    numbers = [t.signal for t in tags if t.unit is not None]
+    timed = isinstance(source.time, str)
+    parts = any(t.signal == PART for t in source.tags)
+    return [texts.recipe(name, numbers, levels, found.label, parts=parts), texts.model(name, found, timed=timed)], {}
+
+
+def _machine(desk: Desk, name: str, sent: Sent, files: Sequence[NewText] = (), problem: Say | str = "") -> Page:
+    return _page(name, "machine", forms.machine_form(name, _pairs(desk, name), sent), files, problem)
+
+
+def _live(desk: Desk, name: str) -> tuple[Sequence[NewText], Problems]:
+    found, problems = answers.read_machine(desk.form, _pairs(desk, name))
+    if not isinstance(found, MachinePlace):
+        return [], problems
+    units = {t.signal: t.unit for t in _table(desk, name).tags}
+    agent = texts.agent(name, found.device, found.port)
+    return [texts.live_connection(name, found, units), texts.deployment(name, found), agent], {}
+
+
+def _seen(desk: Desk, name: str) -> TableSeen:
+    return table(desk.session.root, name)
+
+
+def _table(desk: Desk, name: str) -> TableSettings:
+    """Return the connection of a line's table.
+
+    Raises:
+        NotFound: it is not written yet, or cannot be read.
+    """
+    found = table_of(desk.view, name)
+    if found is None:
+        raise NotFound(f"What the columns of {name[:40]} are is not written yet.", hint=f"Open /begin/{name[:40]}.")
+    return found
+
+
+def _labels(desk: Desk, name: str) -> tuple[str, ...]:
+    """Return the signals that hold 1 and 0: what can be learnt."""
+    known = set(answers_of(_seen(desk, name)))
+    return tuple(t.signal for t in _table(desk, name).tags if t.column in known and t.unit is not None)
+
+
+def _assets(desk: Desk, name: str) -> tuple[str, ...]:
+    """Return the machines of the table."""
+    asset = _table(desk, name).asset
+    if not isinstance(asset, str):
+        return (asset.is_,)
+    column = _seen(desk, name).column(asset)
+    return column.levels if column is not None else ()
+
+
+def _pairs(desk: Desk, name: str) -> tuple[tuple[str, str], ...]:
+    """Return each machine with each signal that its model needs."""
+    label = label_of(desk.view, name)
+    signals = [t.signal for t in _table(desk, name).tags if t.signal != label]
+    return tuple((a, s) for a in _assets(desk, name) for s in signals)[: forms.MOST_ADDRESSES]
+
+
+ROUTES = (
+    begin, bring_table, begun, columns, save_columns, preview_columns, goal, save_goal, preview_goal, begin_model,
+    save_model, preview_model, machine, save_machine, preview_machine,
+)  # fmt: skip
