@@ -16,7 +16,7 @@ from ninefold.surface.cells import Cell, Drawing, Measure, Moment, Noted, Ref, S
 from ninefold.surface.charts.spark import spark
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, counted
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.columns import Columns
 
@@ -58,7 +58,7 @@ def _title(found: Sequence[Machine]) -> Say:
         return Say(said.code.replace("alarms.", "live.title-"), said.values)
     if open_:
         return Say("live.title-alarms", {"n": len(open_)})
-    return Say("live.title-quiet", {"n": len(found)}) if found else Say("live.title-empty")
+    return counted("live.title-quiet", len(found)) if found else Say("live.title-empty")
 
 
 def _nothing() -> Empty:
