@@ -13,6 +13,7 @@ HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 # Blocks that no test of this folder does: "page: first command" -> why, and what does it instead.
 NOT_DONE = {
     'docs/rest.md: curl -s -H "Authorization: Bearer $NINEFOLD_TOKEN" $NINEFOLD_URL/api/v1/status': "tests/client/test_documented.py does its blocks",
+    "docs/guide.md: mkdir press": "tests/workbench/browser/test_guide.py goes the whole way",
     "docs/workbench.md: ninefold serve": "tests/workbench/browser starts it as a process",
     "docs/acceptance.md: export NINEFOLD_DATA=../shared/data": "tests/acceptance/test_ai4i.py does it on the real data",
     "docs/pipelines.md: ninefold pipeline generate github": "tests/operations/delivery/test_commands.py, in a repository",

@@ -11,7 +11,9 @@ from tests.workbench.desk import APPROVER, opened
 from tests.workbench.own_table import write_parts
 from tests.workbench.pages_kit import DEUTSCH, VIEWER, form_of
 
+from ninefold.lifecycle.beginning.pages import line_page
 from ninefold.lifecycle.founding import found_project
+from ninefold.surface.cells import Ref
 from ninefold.workbench.pages import beginning
 
 ADMINISTRATOR = msgspec.structs.replace(APPROVER, role="administrator")
@@ -193,3 +195,15 @@ def test_a_viewer_sees_how_far_a_line_is(root: Path, tmp_path: Path) -> None:
     with opened(root, VIEWER) as client:
         assert "1 of 10 steps done" in client.get("/begin/parts").text
         assert "Bring table</button>" not in client.get("/begin").text
+
+
+def test_a_run_that_failed_is_opened_before_another_one(client: TestClient[Litestar], tmp_path: Path) -> None:
+    """The line leads to what it said, and offers to compute again beside it."""
+    send(client, "parts.csv", parts(tmp_path))
+    for step in FORMS:
+        save(client, step)
+    with client.app.state.project.working() as session:
+        page = line_page(session, "parts", {"failed": "0123456789ab"}, four_eyes=True)
+    [lead] = page.sections[0].blocks
+    assert lead.action.to == Ref("page", "jobs/0123456789ab")
+    assert [a.action for a in page.actions] == ["run"]

@@ -86,7 +86,8 @@ class Record(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=256)
 def _decoder_of(type_: type[T]) -> Callable[[bytes], tuple[str, T, Any]]:
     """Return what reads [kind, body, blobs] with a body of a type, in one pass: a race may have ten thousand rows."""
-    return msgspec.json.Decoder(tuple[str, type_, Any], strict=False, dec_hook=revive).decode  # type: ignore[valid-type]
+    body: Any = type_  # it is a value here
+    return msgspec.json.Decoder(tuple[str, body, Any], strict=False, dec_hook=revive).decode
 
 
 def revive(type_: type[T], value: Any) -> T:

@@ -151,7 +151,7 @@ def write_the_files(page: Page) -> None:
     picture(page, "goal")
     page.get_by_role("button", name="Write requirement and use case").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Say how a model is looked for")
-    page.get_by_label("Computing time").fill("6")
+    page.get_by_label("Computing time").fill("24")
     check_looks(page, TWO_LOOKS)
     picture(page, "model")
     page.get_by_role("button", name="Write recipe and model").click()

@@ -91,7 +91,7 @@ def goal_form(name: str, label: str, language: Language, sent: Sent) -> Form:
         sent.field("statement", say("begin.statement-default", language, case=case), Say("begin.statement"), "area",
                    hint=Say("begin.statement-hint")),
         sent.field("title", say("begin.title-default", language, case=case), Say("begin.goal-name")),
-        sent.field("owner", "production", Say("begin.owner"), hint=Say("begin.owner-hint")),
+        sent.field("owner", say("begin.owner-default", language), Say("begin.owner"), hint=Say("begin.owner-hint")),
     )  # fmt: skip
     level = sent.field("level", "0.95", Say("begin.level"), "number")
     samples = sent.field("samples", "30", Say("begin.samples"), "number")
@@ -123,7 +123,7 @@ def model_form(name: str, labels: tuple[str, ...], inputs: tuple[str, ...], sent
         sent.field("trainers", TRAINERS[0], Say("begin.trainers"), "select", options=options,
                    hint=Say("begin.trainers-hint")),
         sent.field("test", "25", Say("begin.test"), "number", unit="%", hint=Say("begin.test-hint")),
-        sent.field("cpu", "20", Say("begin.cpu"), "number", unit="s", hint=Say("begin.cpu-hint")),
+        sent.field("cpu", "60", Say("begin.cpu"), "number", unit="s", hint=Say("begin.cpu-hint")),
     )  # fmt: skip
     return Form(Say("begin.model-title"), f"begin/{name}/model", fields, Say("begin.save-model"),
                 note=Say("begin.model-note"), preview=f"begin/{name}/model/preview")  # fmt: skip

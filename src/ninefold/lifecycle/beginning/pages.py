@@ -43,7 +43,8 @@ def _way() -> Table:
 
 
 def line_page(session: Session, name: str, running: Mapping[str, str], *, four_eyes: bool) -> Page:
-    """Return how far a line is, and the button that goes on; `running` are jobs that go on, by their kind."""
+    """Return how far a line is, and the button that goes on; `running` are jobs that go on, by their kind,
+    and under `failed` the last run if it failed."""
     steps = steps_of(session, name)
     following = next((s for s in steps if not s.done), None)
     title: Text = Say(f"begin.next-{following.code}") if following else Say("begin.complete", {"name": name})
@@ -58,6 +59,8 @@ def line_page(session: Session, name: str, running: Mapping[str, str], *, four_e
     actions = (
         (Go(Say("begin.open-gateway"), Ref("page", f"jobs/{running['gateway']}")),) if "gateway" in running else ()
     )
+    if following is not None and following.code == "run" and "failed" in running and "run" not in running:
+        actions = (*actions, Act(Say("begin.act-run"), "run"))
     return Page(title, blocks, subtitle=Say("begin.line-sub", {"name": name}), actions=actions,
                 crumbs=(_CRUMB,), place="begin", refresh_s=5 if "gateway" in running and following else 0)  # fmt: skip
 
@@ -81,6 +84,9 @@ def _lead(name: str, step: Step | None, running: Mapping[str, str], *, four_eyes
     if code == "run" and "run" in running:
         go = Go(Say("overview.open-run"), Ref("page", f"jobs/{running['run']}"), "main")
         return Why(State("running"), Say("begin.lead-running"), action=go)
+    if code == "run" and "failed" in running:
+        go = Go(Say("begin.open-failed"), Ref("page", f"jobs/{running['failed']}"), "main")
+        return Why(State("failed"), Say("begin.lead-failed"), action=go)
     text: Text = Say(f"begin.lead-{code}")
     if step.state.name == "blocked":
         text = Say("begin.lead-missed")

@@ -48,7 +48,7 @@ def steps_of(session: Session, name: str) -> list[Step]:
         Step("table", _is((session.root / DATA / f"{name}.csv").is_file()), f"data/{name}.csv"),
         _written(view, "columns", f"connection:{name}#source", Ref("file", f"connections/{name}.yaml")),
         _written(view, "goal", f"REQ-{name}#index", Ref("requirement", f"REQ-{name}")),
-        _written(view, "model", f"model:{name}#train", Ref("model", name)),
+        _written(view, "model", f"model:{name}#train", Ref("file", f"models/{name}.yaml")),
     ]
     return [*done, *_evidence(session, name), *_service(session, name)]
 

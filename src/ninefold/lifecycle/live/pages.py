@@ -17,7 +17,7 @@ from ninefold.surface.charts.spark import spark
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
 from ninefold.surface.timeaxis import Axis
-from ninefold.surface.words import Say
+from ninefold.surface.words import Say, counted
 
 ROWS = 100
 
@@ -58,7 +58,7 @@ def _title(found: Sequence[Machine]) -> Say:
         return Say(said.code.replace("alarms.", "live.title-"), said.values)
     if open_:
         return Say("live.title-alarms", {"n": len(open_)})
-    return Say("live.title-quiet", {"n": len(found)}) if found else Say("live.title-empty")
+    return counted("live.title-quiet", len(found)) if found else Say("live.title-empty")
 
 
 def _nothing() -> Empty:

@@ -59,6 +59,9 @@ def begun(desk: Desk, name: str) -> Page:
     _seen(desk, name)
     jobs = desk.project.jobs
     going = {k: j.id for k in ("run", "gateway") if (j := jobs.running(k)) is not None}
+    last = jobs.latest("run")
+    if last is not None and last.stage == "failed":
+        going["failed"] = last.id
     return line_page(desk.session, name, going, four_eyes=desk.project.settings.four_eyes)
 
 
