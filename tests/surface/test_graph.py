@@ -16,7 +16,7 @@ def test_nodes_are_links_in_reading_order() -> None:
     assert [a.get("href") for a in anchors][-1] == "/c"
     assert {a.get("href") for a in anchors} == {"/a", "/b", "/c"}
     assert anchors[-1].get("aria-current") == "true"
-    assert any(a[0].tag == f"{SVG}title" and a[0].text == "Rows · 77e3 · fresh" for a in anchors)  # its name for all
+    assert any(a[0].tag == f"{SVG}title" and a[0].text == "Rows · 77e3 · Fresh" for a in anchors)  # its name for all
 
 
 def test_hostile_names_stay_words() -> None:

@@ -2,12 +2,28 @@
 
 import re
 import string
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import ninefold
-from ninefold.surface.words import LANGUAGES, Say, counted, messages, number, say
+from ninefold.surface.scale import figure
+from ninefold.surface.words import (
+    LANGUAGES,
+    Quote,
+    Say,
+    counted,
+    here,
+    messages,
+    number,
+    quote,
+    reading,
+    say,
+    term,
+    told,
+    words,
+)
 
 SOURCE = Path(ninefold.__file__).parent
 USED = re.compile(r"""\b(?:Say|say|t)\(\s*"([a-z-]+\.[a-z0-9-]*[a-z0-9])\"""")
@@ -52,3 +68,21 @@ def test_one_thing_has_its_own_words() -> None:
     assert str(counted("overview.run-tasks", 2)) == "Run 2 tasks"
     ones = [c for c in messages("en") if c.endswith("-one")]
     assert [c for c in ones if c.removesuffix("-one") not in messages("en")] == []
+
+
+def test_a_drawing_is_made_in_the_language_of_who_reads() -> None:
+    """Inside of `reading` alone, also its numbers; a thread that serves another reader is not touched."""
+    assert (here(), told("states.fresh"), figure(1234.0), figure(0.25)) == ("en", "Fresh", "1,234", "0.25")
+    with reading("de"):
+        assert (here(), told("states.fresh"), figure(1234.0), figure(0.25)) == ("de", "Aktuell", "1.234", "0,25")
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(here).result() == "en"
+    assert here() == "en"
+
+
+def test_a_word_of_a_closed_vocabulary_is_a_message_and_any_other_is_quoted() -> None:
+    """So a word that a newer version writes is shown as it is, and marked as English."""
+    assert term("states.", "stale") == Say("states.stale")
+    assert words(term("kinds.of-", "operating_point"), "de") == "Arbeitspunkt"
+    assert term("kinds.of-", "something new") == Quote("something new")
+    assert (quote(""), words(quote("it drifts"), "de")) == ("", "it drifts")

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from ninefold.fleet.device_words import pending_of, pending_words, stages_of, state_of
 from ninefold.fleet.registry import Device
 from ninefold.fleet.service import DeviceState, FleetService
+from ninefold.fleet.waiting import Noted as Queued
 from ninefold.kernel.errors import NotFound
 from ninefold.surface.blocks import Act, Empty, Facts, Field, Form, Go, Panel, Stages, Why
 from ninefold.surface.cells import Cell, Measure, Moment, Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote
 from ninefold.vocabulary.desired import Desired, Reported
 
 ROWS = 100
@@ -71,7 +72,7 @@ def _lead(states: Sequence[DeviceState], deployments: Sequence[tuple[str, State,
         if s.reported is not None and s.reported.stage in {"refused", "rolled-back", "stopped"} and not s.revoked:
             text = Say(f"fleet.lead-{s.reported.stage}", {"device": s.name})
             go = Go(Say("fleet.open", {"device": s.name}), Ref("device", s.name), "main")
-            return Why(state_of(s), text, s.reported.reason, action=go)
+            return Why(state_of(s), text, quote(s.reported.reason), action=go)
     for name, state, reason in deployments:
         if state.name != "fresh":
             go = Go(Say("fleet.open-deployment", {"name": name}), Ref("deployment", name), "main")
@@ -134,7 +135,7 @@ def device_page(service: FleetService, name: str, waiting: Waiting) -> Page:
         blocks.append(
             Panel(Say("fleet.criteria"), (_criteria(wanted, s.reported),), span=7, live="fleet", name="criteria")
         )
-    blocks.append(Panel(Say("fleet.runs"), (_facts(s),), span=5, live="fleet", name="facts"))
+    blocks.append(Panel(Say("fleet.runs"), (_facts(s, service.waiting(name)),), span=5, live="fleet", name="facts"))
     blocks.append(Panel(Say("fleet.tell"), _orders(s), Say("fleet.never-blocked"), 5, name="orders"))
     if s.desired is not None and s.reported is not None and pending_of(s.desired.desired, s.reported):
         blocks.append(
@@ -164,9 +165,9 @@ def _device_lead(s: DeviceState, state: State, deployment: str) -> Why:
         return Why(state, Say("fleet.lead-waits", {"device": name}), pending_words(s.desired.desired, found))
     if found.stage in {"refused", "rolled-back", "stopped"}:
         retry = Act(Say("fleet.retry"), f"fleet/{name}/order", (("what", "retry"),), "main")
-        return Why(state, Say(f"fleet.lead-{found.stage}", {"device": name}), found.reason, action=retry)
+        return Why(state, Say(f"fleet.lead-{found.stage}", {"device": name}), quote(found.reason), action=retry)
     code = "fleet.lead-active" if s.settled else "fleet.lead-going"
-    return Why(state, Say(code, {"model": s.desired.desired.model}), found.reason)
+    return Why(state, Say(code, {"model": s.desired.desired.model}), quote(found.reason))
 
 
 def _criteria(wanted: Desired, found: Reported | None) -> Table:
@@ -191,14 +192,14 @@ def _criteria(wanted: Desired, found: Reported | None) -> Table:
                 value,
                 threshold,
                 samples,
-                said.reason if said else "",
+                quote(said.reason) if said else "",
             )
         )
     columns = tuple(Say(f"fleet.{c}") for c in ("criterion", "state", "value", "threshold", "samples", "reason"))
     return Table(Say("fleet.criteria"), columns, tuple(rows), (), Say("fleet.no-criteria"))
 
 
-def _facts(s: DeviceState) -> Facts:
+def _facts(s: DeviceState, told: Queued | None) -> Facts:
     items: list[tuple[Text, Cell, Text]] = []
     if s.desired is not None:
         ref = Ref("record", s.desired.record, s.desired.desired.bundle.digest[:12])
@@ -214,6 +215,9 @@ def _facts(s: DeviceState) -> Facts:
             items.append((Say("fleet.hardware"), " · ".join(f"{k} {v}" for k, v in sorted(found.device.items())), ""))
         if found.agent:
             items.append((Say("fleet.agent"), found.agent, ""))
+    if told is not None:
+        kb = Say("live.waits-size", {"kb": round(told.waiting.bytes / 1000)})
+        items += [(Say("live.waits"), told.waiting.entries, kb), (Say("live.waits-told"), Moment(told.at), "")]
     items.append((Say("fleet.enrolled"), Moment(s.enrolled) if s.enrolled else Say("fleet.not-enrolled"), ""))
     items.append((Say("fleet.seen"), Moment(s.seen) if s.seen else Say("fleet.never"), ""))
     return Facts("", tuple(items))

@@ -11,7 +11,7 @@ from ninefold.lifecycle.gate import Check, gate, worst
 from ninefold.surface.blocks import Act, Go, Why
 from ninefold.surface.cells import Ref, State
 from ninefold.surface.reasons import changes
-from ninefold.surface.words import Say, Text, counted
+from ninefold.surface.words import Quote, Say, Text, counted
 from ninefold.vocabulary.availability import Availability, NeedVerdict
 from ninefold.vocabulary.edit import EDIT, Edit
 from ninefold.vocabulary.use_case import UseCaseIndex
@@ -87,7 +87,9 @@ def _roots(standing: Standing) -> Iterator[Blocker]:
         first = standing.plan[root].reason if root in standing.plan else blocked[0].reason
         go = Go(Say("overview.open-task"), Ref("task", root))
         yield Blocker(
-            1, len(others), Why(State("blocked"), Say("overview.root", {"name": root, "why": first}), note, "", go)
+            1,
+            len(others),
+            Why(State("blocked"), Say("overview.root", {"name": root, "why": Quote(first)}), note, "", go),
         )
 
 
@@ -128,8 +130,8 @@ def _verdicts(standing: Standing) -> Iterator[Blocker]:
             continue
         model = check.name.partition(":")[2].partition("/")[0]
         judged = worst(check.verdict)
-        values: dict[str, str | int | float] = {
-            "model": model, "criterion": check.verdict.criterion, "why": check.reason,
+        values: dict[str, str | int | float | Quote] = {
+            "model": model, "criterion": check.verdict.criterion, "why": Quote(check.reason),
         }  # fmt: skip
         failed = check.decision == "fail"
         text = Say("overview.verdict-fails" if failed else "overview.verdict-insufficient", values)
@@ -161,8 +163,8 @@ def _needs(standing: Standing) -> Iterator[Blocker]:
 def _need(use_case: str, needs: Sequence[NeedVerdict], index: UseCaseIndex | None) -> Blocker:
     """Return the cause that some needs share."""
     need, title = needs[0], (index.title or index.id) if index is not None else use_case
-    values: dict[str, str | int | float] = {
-        "use_case": title, "signal": ", ".join(n.signal for n in needs), "why": need.reason,
+    values: dict[str, str | int | float | Quote] = {
+        "use_case": title, "signal": ", ".join(n.signal for n in needs), "why": Quote(need.reason),
     }  # fmt: skip
     missing = need.verdict == "missing"
     text = Say("overview.need-missing" if missing else "overview.need-partial", values)

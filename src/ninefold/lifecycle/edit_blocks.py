@@ -9,7 +9,7 @@ from ninefold.lifecycle.sentences import Sentence
 from ninefold.surface.blocks import Block, Difference, Panel, Words
 from ninefold.surface.cells import Cell, Moment, Noted, State, StateName
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say
+from ninefold.surface.words import Quote, Say
 
 _SHOWN = 12  # rows of one kind; the rest is counted
 _NOT_FRESH: tuple[StateName, ...] = ("blocked", "stale", "missing")
@@ -39,7 +39,10 @@ def _verdicts(found: Sequence[Rejudged]) -> Iterator[tuple[Cell, Cell]]:
         criterion = one.name.rpartition("/")[2]
         turns = one.before != one.after or not one.certain
         was = Say(f"edit.was-{one.before or 'none'}{'' if one.certain else '-uncertain'}")
-        yield state, Noted(Say("edit.verdict-on", {"criterion": criterion, "reason": one.reason}), was if turns else "")
+        yield (
+            state,
+            Noted(Say("edit.verdict-on", {"criterion": criterion, "reason": Quote(one.reason)}), was if turns else ""),
+        )
 
 
 def _approvals(found: Impact) -> Iterator[tuple[Cell, Cell]]:

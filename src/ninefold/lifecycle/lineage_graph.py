@@ -14,7 +14,7 @@ from ninefold.surface.cells import StateName
 from ninefold.surface.figure import Figure
 from ninefold.surface.graph import Link as Arrow
 from ninefold.surface.graph import Node, graph
-from ninefold.surface.words import Language, say
+from ninefold.surface.words import Language, say, term, worded
 
 _OUTCOMES: dict[str, StateName] = {"pass": "pass", "fail": "failed", "insufficient": "insufficient"}
 
@@ -29,6 +29,11 @@ class Step(msgspec.Struct, frozen=True):
     state: StateName | Literal[""] = ""
 
 
+def kind_word(kind: str) -> str:
+    """Return what people call a kind of record, of task or of a part of a file, in the language of who reads."""
+    return worded(term("kinds.of-", kind))
+
+
 def steps_of(links: Sequence[Link], plan: Plan, view: View, store: SqliteStore) -> dict[str, Step]:
     """Return the records of a trace by id, as people call them."""
     return {k.record.id: _step(k, plan, view, store) for k in links}
@@ -38,13 +43,14 @@ def _step(link: Link, plan: Plan, view: View, store: SqliteStore) -> Step:
     record, kind = link.record, link.record.kind.partition("@")[0]
     name = link.names[0] if link.names else ""
     owner, _, part = name.partition("#")
+    first, *rest = part.split("/", 1)
     if part or kind.startswith("facet-"):
-        title = {"statement": owner, "": owner}.get(part, part.replace("/", " "))
-        caption = kind.removeprefix("facet-") if part in {"statement", ""} else owner
+        title = {"statement": owner, "": owner}.get(part, " ".join((kind_word(first), *rest)))
+        caption = kind_word(kind.removeprefix("facet-")) if part in {"statement", ""} else owner
         return Step(record.id, kind, title, caption, _facet_state(name, record, view))
     what, _, subject = name.partition(":")
     title = subject.rpartition("/")[2] or what or kind
-    caption = f"{what or kind} · {record.id[:8]}"
+    caption = f"{kind_word(what or kind)} · {record.id[:8]}"
     return Step(record.id, kind, title, caption, _state(name, record, plan, store))
 
 

@@ -18,7 +18,7 @@ from ninefold.surface.blocks import Block, Empty, Field, Form, Go, Panel, Why, W
 from ninefold.surface.cells import Cell, Moment, Noted, Ref, State, StateName
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote
 
 _STATES: dict[Decision, StateName] = {
     "pass": "pass", "fail": "failed", "insufficient": "insufficient", "stale": "stale", "unapproved": "blocked",
@@ -93,7 +93,10 @@ def _lead(gates: Sequence[tuple[str, Gate]], files: Sequence[Generated]) -> Why 
             to = Ref("task", bad.name) if bad and found.decision == "stale" else Ref("validation", model)
             go = Go(Say("pipelines.open-cause"), to, "main")
             return Why(
-                _state(found), Say("pipelines.lead-closed", {"model": model}), bad.reason if bad else "", action=go
+                _state(found),
+                Say("pipelines.lead-closed", {"model": model}),
+                quote(bad.reason) if bad else "",
+                action=go,
             )
     for file in files:
         if file.state != "current":
@@ -111,7 +114,7 @@ def _gate_panel(model: str, found: Gate, span: int) -> Panel:
 
 def _check(c: Check) -> tuple[Cell, ...]:
     state = State(_STATES[c.decision], Say(f"pipelines.is-{c.decision}"))
-    return Ref("task", c.name), state, c.reason, c.command
+    return Ref("task", c.name), state, quote(c.reason), c.command
 
 
 def _files(root: Path, pipeline: Pipeline | None, problem: str, files: Sequence[Generated]) -> tuple[Block, ...]:

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from ninefold.kernel.clock import iso
-from ninefold.surface.words import Say, Text, say
+from ninefold.surface.words import Quote, Say, Text, say
 
 StateName = Literal[
     "fresh", "pass", "normal", "available", "stale", "blocked", "failed", "insufficient", "partial", "running",
@@ -75,11 +75,11 @@ class Drawing(msgspec.Struct, frozen=True, tag=True):
 class Noted(msgspec.Struct, frozen=True, tag=True):
     """A cell with a smaller line below it."""
 
-    main: "str | int | float | State | Ref | Moment | Measure | Say | None"
+    main: "str | int | float | State | Ref | Moment | Measure | Say | Quote | None"
     note: Text
 
     def __str__(self) -> str:
         return f"{'' if self.main is None else self.main} ({self.note})"
 
 
-Cell = str | int | float | None | State | Ref | Moment | Measure | Drawing | Noted | Say
+Cell = str | int | float | None | State | Ref | Moment | Measure | Drawing | Noted | Say | Quote

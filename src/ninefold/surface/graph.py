@@ -11,6 +11,7 @@ from ninefold.surface.layers import Arc, Layout, backward, layers, layout
 from ninefold.surface.marks import address, curve, icon, identifier, sheet, tone, words
 from ninefold.surface.svg import clean
 from ninefold.surface.table import Table
+from ninefold.surface.words import Say, term, worded
 
 WIDTH, HEIGHT, GUTTER, GAP, MARGIN = 184.0, 48.0, 56.0, 16.0, 12.0
 MOST = 150  # nodes that a person can still follow
@@ -141,7 +142,8 @@ def _tip(name: str) -> str:
 
 def _node(node: Node, x: float, middle: float, focus: str, folded: bool) -> str:
     y = middle - HEIGHT / 2
-    tip = " · ".join(part for part in (node.title, node.caption, node.state) if part)
+    state = worded(term("states.", node.state)) if node.state else ""
+    tip = " · ".join(part for part in (node.title, node.caption, state) if part)
     kind = f" n-{tone(node.state)}" if node.state else ""
     room = WIDTH - (40 if node.state else 20)
     inside = f"<title>{clean(tip)}</title>"
@@ -152,7 +154,7 @@ def _node(node: Node, x: float, middle: float, focus: str, folded: bool) -> str:
     if node.caption:
         inside += words(f"{x + 10:g}", round(y + 37, 1), node.caption, width=WIDTH - 20, size=11.5)
     if node.state:
-        inside += icon(node.state, f"{x + WIDTH - 24:g}", round(y + 8, 1))
+        inside += icon(node.state, f"{x + WIDTH - 24:g}", round(y + 8, 1), state)
     kind = f"n-node{' n-focus' if node.id == focus else ''}{' n-fold' if folded else ''}"
     if not node.href:
         return f'<g class="{kind}">{inside}</g>'
@@ -192,5 +194,6 @@ def _link(name: str, place: int, link: Link, found: Layout, left: dict[str, floa
 def _table(title: str, nodes: Sequence[Node], links: Sequence[Link]) -> Table:
     called = {n.id: n.title for n in nodes}
     rows = tuple((called[x.source], x.label, called[x.target]) for x in links[:500])
-    notes = (f"The first 500 of {len(links):,} links.",) if len(links) > 500 else ()
-    return Table(title, ("from", "link", "to"), rows, notes, "No link.")
+    notes = (Say("charts.first-links", {"n": len(links)}),) if len(links) > 500 else ()
+    columns = (Say("charts.from"), Say("charts.link"), Say("charts.to"))
+    return Table(title, columns, rows, notes, Say("charts.no-link"))

@@ -1,7 +1,7 @@
 """Why a task is not fresh, in words of the reader's language where the plan says it by its parts."""
 
 from ninefold.kernel.plan import Plan, Status
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote
 
 _APPROVAL = "approval:"
 
@@ -14,12 +14,12 @@ def reason(status: Status, plan: Plan) -> Text:
         return _blocked(status)
     if status.waits:
         waits = not_fresh(status, plan)
-        return _listed("reasons.waits", "reasons.waits-more", waits) if waits else status.reason
+        return _listed("reasons.waits", "reasons.waits-more", waits) if waits else quote(status.reason)
     if changed := changes(status):
         return _listed("reasons.changed", "reasons.changed-more", changed)
     if status.state == "missing" and not status.reason:
         return Say("reasons.never-run")
-    return status.reason
+    return quote(status.reason)
 
 
 def changes(status: Status) -> list[str]:
@@ -55,7 +55,7 @@ def _blocked(status: Status) -> Text:
     root = status.roots[0] if status.roots else status.name
     if root.startswith(_APPROVAL):
         return Say("reasons.unsigned", {"model": root.removeprefix(_APPROVAL)})
-    return status.reason
+    return quote(status.reason)
 
 
 def _listed(one: str, more: str, names: list[str]) -> Say:

@@ -3,6 +3,10 @@
 import math
 from collections.abc import Iterable
 
+from ninefold.surface.words import here
+
+_GERMAN = str.maketrans(",.", ".,")
+
 
 def share(value: float, low: float, high: float) -> float:
     """Return where a value stands between two bounds, 0 to 1, values outside at the nearer bound."""
@@ -36,6 +40,7 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
 
 
 def figure(value: float) -> str:
-    """Return a number as it is written at a mark: short, with a real minus."""
+    """Return a number as it is written at a mark: short, with a real minus, in the way of who reads."""
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    text = text.translate(_GERMAN) if here() == "de" else text
     return text.replace("-", "\u2212") if not text.startswith("-0") or value else "0"

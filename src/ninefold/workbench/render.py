@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from litestar import Request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ninefold.surface.blocks import Act, Block, Panel
 from ninefold.surface.cells import Measure, Moment, Noted, Ref, State
 from ninefold.surface.page import Page
-from ninefold.surface.words import Language, Say, Text, number, say, words
+from ninefold.surface.words import Language, Quote, Say, Text, messages, number, say, words
 from ninefold.workbench.addresses import address
 from ninefold.workbench.assets import stamp
 from ninefold.workbench.desk import Desk
@@ -80,12 +80,23 @@ def fill(template: str, desk: Desk, **values: object) -> bytes:
     now = desk.session.clock.now()
     return environment().get_template(template).render(
         **values, desk=desk, viewer=viewer, project=desk.project.settings.name, language=language,
-        t=partial(_said, language), w=lambda text: words(text, language),
+        t=partial(_said, language), w=lambda text: _worded(text, language),
         show=partial(_cell, language, viewer.zone, now),
         clock=_moment(language, viewer.zone, now, now), may=desk.may,
         allowed=lambda what: not isinstance(what, Act) or desk.may(what.role),
         open_alarms=lambda: desk.project.alarms.count(desk.session.store, now),
     ).encode()  # fmt: skip
+
+
+def _worded(text: Text, language: Language) -> str:
+    """Return a text for its reader; words of a record say that they are English when the page is not."""
+    if isinstance(text, Quote) and language != "en" and text.text:
+        return Markup('<span lang="en">{}</span>').format(text.text)
+    if isinstance(text, Say) and language != "en" and any(isinstance(v, Quote) for v in text.values.values()):
+        filled = {k: _worded(v, language) if isinstance(v, Quote) else v for k, v in text.values.items()}
+        shown = {k: v if isinstance(v, str) else number(v, language) for k, v in filled.items()}
+        return Markup(escape(messages(language)[text.code])).format(**shown)  # noqa: S704 - escaped a moment before
+    return words(text, language)
 
 
 def _said(language: Language, code: str, **values: object) -> str:
@@ -101,7 +112,7 @@ def _cell(language: Language, zone: str, now: int, cell: Any) -> str:
             return _moment(language, zone, us, now)
         case Measure(value, unit, digits):
             return "" if value is None else f"{_number(value, digits, language)} {unit}".rstrip()
-        case Say() | str():
+        case Say() | str() | Quote():
             return words(cell, language)
         case State(name, text):
             return words(text, language) if text else say(f"states.{name}", language)

@@ -19,7 +19,7 @@ from litestar.handlers import HTTPRouteHandler
 from ninefold.kernel.errors import NotFound
 from ninefold.surface.blocks import Block, Panel, Role
 from ninefold.surface.page import Page
-from ninefold.surface.words import LANGUAGES
+from ninefold.surface.words import LANGUAGES, reading
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.addresses import address
 from ninefold.workbench.desk import Answer, Desk, Done, Shown
@@ -66,7 +66,8 @@ def _shown(work: Callable[..., Page], request: Asked) -> Response[bytes]:
         if name == ALARMS:  # it stands beside every page and is about none
             place = "alarms" if request.url.path.startswith("/alarms") else ""
             return _html(fill("nav_alarms.html", desk, place=place), 200)
-        found = work(desk, **request.path_params)
+        with reading(desk.viewer.language):
+            found = work(desk, **request.path_params)
         answer = _html(_part(found, name, desk) if name else render(found, desk, request), 200)
         if found.refresh_s:
             answer.headers["Refresh"] = str(found.refresh_s)
@@ -102,7 +103,8 @@ def _done(work: Callable[..., Answer], request: Asked, form: Mapping[str, str]) 
     project: Project = request.app.state.project
     with project.working() as session:
         desk = Desk(_viewer(request), project, session, _query(request), form)
-        found = work(desk, **request.path_params)
+        with reading(desk.viewer.language):
+            found = work(desk, **request.path_params)
         shown = Shown(found, 422) if isinstance(found, Page) else found
         if isinstance(shown, Shown):
             return _html(render(shown.page, desk, request), shown.status)

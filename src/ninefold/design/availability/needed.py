@@ -6,7 +6,7 @@ from ninefold.kernel.plan import Plan
 from ninefold.kernel.view import View
 from ninefold.surface.cells import Cell, Measure, Moment, Noted, Ref, State
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, here, number, quote, term
 from ninefold.vocabulary.availability import Availability, Finding, LabelNeeds, NeedVerdict, SourceFindings
 from ninefold.vocabulary.use_case import DataNeed, DataNeeds
 
@@ -47,15 +47,20 @@ def need_row(view: View, need: DataNeed, found: NeedVerdict | None) -> tuple[Cel
     if found is None:
         idle = State("idle", Say("data.not-checked"))
         return (head, idle, demand(need), promise, None, None, None, None, None)
-    acts: Cell = Noted(found.owner, found.action) if found.action else found.owner or None
+    acts: Cell = Noted(owner_of(found.owner), quote(found.action)) if found.action else owner_of(found.owner) or None
     verdict = State(found.verdict)
-    told: Cell = verdict if found.verdict == "available" else Noted(verdict, found.reason)
+    told: Cell = verdict if found.verdict == "available" else Noted(verdict, quote(found.reason))
     if found.kind == "event":
         return (head, told, demand(need), promise, found.labels or 0, None, None, None, acts)
     figures = {c: _figure(best, c) for c in ("rate", "gaps", "fresh", "clock")}
     clock = next((f for s in found.sources for f in s.findings if f.check == "clock"), None)
     figures["clock"] = _measure(clock) if clock else None
     return (head, told, demand(need), promise, *figures.values(), acts)
+
+
+def owner_of(owner: str) -> Text:
+    """Return who owns a gap: a connection, or the use case."""
+    return Say("data.owner-case") if owner == "the use case" else owner
 
 
 def best_source(found: NeedVerdict) -> SourceFindings | None:
@@ -87,7 +92,7 @@ def demand(of: DataNeed) -> Text:
             Say("data.need-derived") if of.per_class == "derived" else Say("data.need-events", {"n": of.per_class or 1})
         )
     parts = [
-        f"{of.rate_hz:g} Hz" if of.rate_hz is not None else "",
+        f"{number(of.rate_hz, here())} Hz" if of.rate_hz is not None else "",
         f"≤ {span(of.max_gap)}" if of.max_gap is not None else "",
         span(of.history) if of.history is not None else "",
         f"< {span(of.fresh)}" if of.fresh is not None else "",
@@ -120,7 +125,7 @@ def _promise(view: View, need: DataNeed, wanted: str) -> Cell:
 def findings_table(found: Availability) -> Table:
     """Return every check that does not pass, at its source."""
     rows = tuple(
-        (n.signal, s.connection, f.check, _result(f), f.why, _measure(f), _wanted(f))
+        (n.signal, s.connection, term("terms.check-", f.check), _result(f), quote(f.why), _measure(f), _wanted(f))
         for n in found.needs
         for s in n.sources
         for f in s.findings

@@ -13,6 +13,7 @@ from ninefold.design.availability.needed import (
     labels_of,
     need_row,
     needs_of,
+    owner_of,
     use_cases,
 )
 from ninefold.kernel.clock import iso
@@ -23,7 +24,7 @@ from ninefold.surface.blocks import Act, Block, Column, Empty, Go, Panel, Why
 from ninefold.surface.cells import Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Quote, Say, Text, quote
 from ninefold.vocabulary.availability import Availability, NeedVerdict
 
 __all__ = ["connection_page", "data_page", "need_page", "new_connection_page"]
@@ -117,8 +118,14 @@ def _first(found: Mapping[str, Availability | None]) -> Iterator[Why]:
     bad = [(c, v) for c, a in found.items() if a for v in a.needs if v.verdict in order]
     bad.sort(key=lambda pair: order.index(pair[1].verdict))
     for case, verdict in bad[:1]:
-        said = Say("data.why", {"signal": verdict.signal, "reason": verdict.reason})
-        yield Why(State(verdict.verdict), said, verdict.action, verdict.owner, Go(Say("data.open"), Ref("need", case)))
+        said = Say("data.why", {"signal": verdict.signal, "reason": Quote(verdict.reason)})
+        yield Why(
+            State(verdict.verdict),
+            said,
+            quote(verdict.action),
+            owner_of(verdict.owner),
+            Go(Say("data.open"), Ref("need", case)),
+        )
 
 
 def _empty(view: View, *, edits: bool) -> Block:

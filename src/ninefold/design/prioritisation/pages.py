@@ -13,7 +13,7 @@ from ninefold.surface.cells import Measure, Noted, Ref, State
 from ninefold.surface.charts.scatter import Spot, scatter
 from ninefold.surface.page import Page
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, told
 from ninefold.vocabulary.ranking import Ranking, Unknown
 
 __all__ = ["case_page", "new_page", "ranking_page"]
@@ -139,9 +139,15 @@ def _picture(every: Sequence[Case]) -> Iterator[Block]:
         )
     if spots:
         currency = next((c.scores.value.currency for c in every if c.scores.value), "")
-        title, words = str(Say("use-cases.picture")), str(Say("use-cases.picture-words", {"n": len(spots)}))
+        title, words = told("use-cases.picture"), told("use-cases.picture-words", n=len(spots))
         figure = scatter(
-            "value-risk", title, words, spots, "risk (0 to 5)", f"value, thousand {currency} a year", named=40
+            "value-risk",
+            title,
+            words,
+            spots,
+            told("use-cases.axis-risk"),
+            told("use-cases.axis-value", currency=currency),
+            named=40,
         )
         named = Say("use-cases.picture")
         table = None if figure.table is None else msgspec.structs.replace(figure.table, title=named)

@@ -12,7 +12,7 @@ from ninefold.kernel.plan import Plan
 from ninefold.kernel.view import View
 from ninefold.surface.figure import Figure
 from ninefold.surface.graph import Link, Node, graph
-from ninefold.surface.words import Say
+from ninefold.surface.words import Say, term, told, worded
 from ninefold.vocabulary.use_case import UseCaseIndex
 
 
@@ -21,7 +21,9 @@ def requirement_graph(view: View, plan: Plan) -> Figure:
     requirements = indexes(view)
     cases = [f.body for f in view.of_kind("index") if isinstance(f.body, UseCaseIndex)]
     stand = standings(view, plan)
-    nodes = [Node(u.id, u.title or u.id, u.stage, "", f"/use-cases/{u.id}") for u in cases]
+    nodes = [
+        Node(u.id, u.title or u.id, worded(term("use-cases.stage-", u.stage)), "", f"/use-cases/{u.id}") for u in cases
+    ]
     for r in requirements:
         state = worst(s.state for s in judged(stand.get(r.id, [])))
         nodes.append(Node(r.id, r.title, f"{r.priority}, {len(r.criteria)}", state, f"/requirements/{r.id}"))
@@ -32,8 +34,9 @@ def requirement_graph(view: View, plan: Plan) -> Figure:
         for link in r.links
         if link.to in known and link.to != r.id
     ]
-    title, words = str(Say("requirements.title-diagram")), str(Say("requirements.drawn-n", {"n": len(nodes)}))
-    found = graph("requirements", title, words, nodes, links, more_href="/requirements/matrix")
+    title, spoken = told("requirements.title-diagram"), told("requirements.drawn-n", n=len(nodes))
+    more = told("trace.graph-more", n="{n}")
+    found = graph("requirements", title, spoken, nodes, links, more=more, more_href="/requirements/matrix")
     return msgspec.structs.replace(
         found, title=Say("requirements.diagram"), description=Say("requirements.drawn-n", {"n": len(nodes)})
     )

@@ -12,7 +12,7 @@ from ninefold.surface.blocks import Panel, Words
 from ninefold.surface.cells import Drawing, Measure, Noted, Ref, State
 from ninefold.surface.charts.bound import bound, reach
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote, term
 from ninefold.vocabulary.criterion import Criterion
 from ninefold.vocabulary.measurement import Estimate
 
@@ -78,7 +78,7 @@ def _figures(name: str, of: Criterion, at: Standing, scale: tuple[float, float])
     unit = unit_of(of)
     estimate = at.verdict.overall.estimate if at.verdict else Estimate(at.value, None, at.samples)
     if estimate.value is None and estimate.bound is None:
-        return Noted(None, at.reason), None, None, _from(of, estimate)
+        return Noted(None, quote(at.reason)), None, None, _from(of, estimate)
     low, high = _interval(of, estimate)
     title = f"{of.id}: {_told(estimate.value)}, {of.threshold.op} {of.threshold.value:g} {unit}".rstrip()
     allowed = "above" if of.threshold.op == ">=" else "below"
@@ -114,10 +114,13 @@ def _from(of: Criterion, found: Estimate) -> Cell:
     except InvalidInput:
         counted = "samples"
     if found.exposure is not None and counted == "machine-weeks":
-        return Noted(Measure(found.exposure), counted)
+        return Noted(Measure(found.exposure), term("terms.counts-", counted))
     if of.min_samples > found.samples:
-        return Noted(Say("requirements.of-needed", {"n": found.samples, "needed": of.min_samples}), counted)
-    return Noted(found.samples, counted) if found.samples else None
+        return Noted(
+            Say("requirements.of-needed", {"n": found.samples, "needed": of.min_samples}),
+            term("terms.counts-", counted),
+        )
+    return Noted(found.samples, term("terms.counts-", counted)) if found.samples else None
 
 
 def _verdict(at: Standing) -> Cell:

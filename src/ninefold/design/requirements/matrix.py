@@ -11,7 +11,7 @@ from ninefold.surface.blocks import Empty, Go, Panel
 from ninefold.surface.cells import Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Say
+from ninefold.surface.words import Say, quote
 from ninefold.vocabulary.criterion import Criterion, CriterionSpec, MetricSpec, Where
 from ninefold.vocabulary.requirement import CriterionPlace, RequirementIndex
 
@@ -62,5 +62,5 @@ def _cell(place: Where, of: CriterionPlace, here: Sequence[Standing]) -> Cell:
     state = worst(s.state for s in here)
     first = next(s for s in here if s.state == state)
     if place == "data":
-        return Noted(State(COUNTED.get(state, state)), first.reason)
+        return Noted(State(COUNTED.get(state, state)), quote(first.reason))
     return Noted(State(state), first.of if len(here) == 1 else Say("requirements.and-more", {"n": len(here)}))

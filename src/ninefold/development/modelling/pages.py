@@ -12,7 +12,7 @@ from ninefold.surface.cells import Measure, Noted, Ref, State, StateName
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Language, Say, Text
+from ninefold.surface.words import Language, Say, Text, term
 from ninefold.vocabulary.model import Leaderboard, Model, OperatingPoint
 from ninefold.vocabulary.use_case import Scores, Value
 
@@ -142,7 +142,8 @@ def _title(name: str, board: Leaderboard | None, point: OperatingPoint | None) -
 
 def _model(model: Model) -> Panel:
     facts: list[tuple[Text, Cell, Text]] = [
-        (Say("models.candidate"), model.candidate, model.task), (Say("models.size"), Measure(model.size_kb, "kB"), ""),
+        (Say("models.candidate"), model.candidate, term("terms.task-", model.task)),
+        (Say("models.size"), Measure(model.size_kb, "kB"), ""),
     ]  # fmt: skip
     if model.threshold is not None:
         facts.append((Say("models.threshold"), Measure(model.threshold, digits=6), ""))

@@ -13,7 +13,7 @@ from ninefold.surface.cells import Moment, Noted, Ref, State, StateName
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Language, Say, Text
+from ninefold.surface.words import Language, Quote, Say, Text, quote
 
 __all__ = ["Tried", "desk_of", "point_of", "validation_list", "validation_page"]
 _ROWS = 100  # of a page
@@ -126,22 +126,22 @@ def _next(found: Standing) -> tuple[StateName, Text, Go | Act | None]:
     """Return the state, the reason and the next step of a model before its signature."""
     if found.blocker is not None:
         blocker = found.blocker
-        why = Say("validation.waits-for", {"task": blocker.name, "why": blocker.reason or blocker.state})
+        why = Say("validation.waits-for", {"task": blocker.name, "why": Quote(blocker.reason or blocker.state)})
         step: Go | Act = Go(Say("validation.open-task"), Ref("task", blocker.name))
         if blocker.state != "blocked":
             names = "\n".join(found.approval.planned.results.values())
             step = Act(Say("validation.run"), "run", (("tasks", names),), "main")
         return blocker.state, why, step
     if found.obstacle is not None:
-        return "blocked", str(found.obstacle), None
+        return "blocked", quote(str(found.obstacle)), None
     if failing := [p for p in found.closed if p.outcome == "fail"]:
         point = failing[0]
         to = Ref("requirement", point.requirement, part=f"criterion-{point.criterion}")
-        return "failed", f"{point.name}: {point.reason}", Go(Say("validation.open-requirement"), to)
+        return "failed", quote(f"{point.name}: {point.reason}"), Go(Say("validation.open-requirement"), to)
     if found.closed:
         point = found.closed[0]
         to = Ref("validation", found.model, part="waive")
-        return "insufficient", f"{point.name}: {point.reason}", Go(Say("validation.answer-for"), to)
+        return "insufficient", quote(f"{point.name}: {point.reason}"), Go(Say("validation.answer-for"), to)
     to = Ref("validation", found.model, part="sign")
     if found.current is None:
         return "pending", Say("validation.waits-signature", {"n": found.judged}), Go(Say("validation.to-sign"), to)

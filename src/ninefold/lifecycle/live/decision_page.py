@@ -11,7 +11,7 @@ from ninefold.surface.blocks import Facts, Panel, Trail
 from ninefold.surface.cells import Cell, Measure, Moment, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote, term
 
 
 def decision_page(scene: Scene, id: str) -> Page:
@@ -48,7 +48,7 @@ def _trail(scene: Scene, found: FoundDecision) -> Trail:
     if record is not None:
         boxes.append((Ref("record", record.id), Say("live.bundle"), str(fields["bundle"])[:12]))
         inputs = [i for i in record.inputs if i.role in {"model", "approval"}]
-        boxes += [(Ref("record", i.id), i.role, i.id[:12]) for i in inputs]
+        boxes += [(Ref("record", i.id), term("kinds.of-", i.role), i.id[:12]) for i in inputs]
     return Trail(Say("live.way"), tuple(boxes), 0)
 
 
@@ -63,7 +63,9 @@ def _facts(scene: Scene, found: FoundDecision) -> Facts:
         (Say("live.device"), found.origin, ""),
     ]  # fmt: skip
     if fields.get("quality"):
-        items.append((Say("live.quality"), str(fields["quality"]), str(fields.get("cause") or "")))
+        items.append(
+            (Say("live.quality"), term("terms.quality-", str(fields["quality"])), quote(str(fields.get("cause") or "")))
+        )
     raised = next((h.episode for h in episodes(scene.service.store, now) if h.episode.decision == fields["id"]), None)
     if raised is not None:
         items.append((Say("live.alarm"), Ref("alarm", raised.id, raised.id[:12]), ""))

@@ -19,7 +19,7 @@ from ninefold.surface.blocks import Act, Block, Facts, Field, Form, Go, Panel, W
 from ninefold.surface.cells import Cell, Moment, Noted, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text, counted
+from ninefold.surface.words import Say, Text, counted, quote
 
 ROWS = 100  # of a page
 COLUMNS = ("time", "record", "kind", "names", "step", "actor", "says")
@@ -86,7 +86,7 @@ def _table(store: SqliteStore, found: Sequence[Record], asked: Asked, names: Map
     shown = found[:ROWS]
     named = store.names_of([r.id for r in shown])
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (Moment(r.time), Noted(Ref("record", r.id, (named[r.id] or [r.kind])[0]), said(r.plain)[:300]),
+        (Moment(r.time), Noted(Ref("record", r.id, (named[r.id] or [r.kind])[0]), quote(said(r.plain)[:300])),
          r.kind, r.step, who(r.actor, names), r.id[:12]) for r in shown
     )  # fmt: skip
     columns = tuple(Say(f"audit.{c}") for c in ("time", "record", "kind", "step", "actor", "id"))

@@ -15,7 +15,7 @@ from ninefold.surface.cells import Cell, Measure, Moment, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote, term
 
 _LONGEST = 20_000  # characters of a body that are shown
 _LISTED = 100
@@ -41,7 +41,7 @@ def record_page(session: Session, id: str, names: Mapping[str, str]) -> Page:
         sections.append(Panel(Say("record.blobs"), (_blobs(session.blobs, record),), name="blobs"))
     states = (State("revoked"),) if store.revoked(record.id) else ()
     return Page(
-        seen[0] if seen else record.kind, tuple(sections), subtitle=said(record.plain), states=states,
+        seen[0] if seen else record.kind, tuple(sections), subtitle=quote(said(record.plain)), states=states,
         actions=(
             Go(Say("record.rests-on"), Ref("page", f"trace/{record.id}")),
             Go(Say("record.rests"), Ref("page", f"trace/{record.id}", part="down")),
@@ -82,7 +82,8 @@ def _chain(store: SqliteStore, record: Record) -> tuple[tuple[Text, Cell, Text],
 def _inputs(store: SqliteStore, record: Record) -> Table:
     named = store.names_of([i.id for i in record.inputs])
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (i.role, Ref("record", i.id, (named[i.id] or [i.id[:12]])[0]), i.content[:12]) for i in record.inputs
+        (term("kinds.of-", i.role), Ref("record", i.id, (named[i.id] or [i.id[:12]])[0]), i.content[:12])
+        for i in record.inputs
     )
     columns = tuple(Say(f"record.{c}") for c in ("role", "input", "content"))
     return Table("", columns, rows, (), Say("record.no-inputs"))
@@ -92,7 +93,7 @@ def _used(store: SqliteStore, record: Record) -> Table:
     found = store.using(record.id, _LISTED)
     named = store.names_of([id for _, id, _ in found])
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (Ref("record", id, (named[id] or [id[:12]])[0]), role, kind) for role, id, kind in found
+        (Ref("record", id, (named[id] or [id[:12]])[0]), term("kinds.of-", role), kind) for role, id, kind in found
     )
     columns = tuple(Say(f"record.{c}") for c in ("made", "role", "kind"))
     notes = (Say("record.latest", {"n": _LISTED}),) if len(found) == _LISTED else ()

@@ -7,6 +7,7 @@ from ninefold.kernel.plan import Plan, Status
 from ninefold.kernel.records import Record
 from ninefold.kernel.view import View
 from ninefold.lifecycle.known import who
+from ninefold.lifecycle.lineage_graph import kind_word
 from ninefold.lifecycle.monitors import monitors_of
 from ninefold.lifecycle.tables import said
 from ninefold.surface.blocks import Act, Block, Facts, Go, Panel, Why
@@ -15,7 +16,7 @@ from ninefold.surface.page import Page
 from ninefold.surface.reasons import cause, reason
 from ninefold.surface.session import Session
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Quote, Say, Text, quote
 
 _RECORDS = 50
 _LISTED = 100
@@ -41,7 +42,7 @@ def task_page(session: Session, name: str, names: Mapping[str, str]) -> Page:
         Panel(Say("task.records"), (_records(records, names),), span=7, name="records"),
         Panel(Say("task.rests"), (_after(name, plan),), span=5, name="after"),
     ]
-    return Page(name, tuple(sections), subtitle=said(status.last.plain) if status.last is not None else "",
+    return Page(name, tuple(sections), subtitle=quote(said(status.last.plain)) if status.last is not None else "",
                 states=(State(status.state),), actions=_actions(status),
                 crumbs=(Ref("page", "trace", Say("layout.place-trace")),), place="trace")  # fmt: skip
 
@@ -63,8 +64,8 @@ def _why(status: Status, plan: Plan) -> Why:
     note: Text = Say("task.command", {"command": status.command}) if status.command else ""
     if first.name != status.name:
         action = Go(Say("task.open-root"), Ref("task", first.name))
-        note = Say("task.cause", {"name": first.name, "why": first.reason or "–"})
-    return Why(State(status.state), reason(status, plan) or status.reason, note, "", action)
+        note = Say("task.cause", {"name": first.name, "why": Quote(first.reason or "–")})
+    return Why(State(status.state), reason(status, plan) or quote(status.reason), note, "", action)
 
 
 def _facts(status: Status, names: Mapping[str, str]) -> tuple[tuple[Text, Cell, Text], ...]:
@@ -80,7 +81,7 @@ def _facts(status: Status, names: Mapping[str, str]) -> tuple[tuple[Text, Cell, 
         ]
     if status.key:
         facts.append((Say("task.key"), status.key, ""))
-    facts += [("", note, "") for note in status.notes]
+    facts += [("", quote(note), "") for note in status.notes]
     return tuple(facts)
 
 
@@ -96,11 +97,17 @@ def _inputs(status: Status, plan: Plan, view: View) -> Table:
             state = (
                 State("missing") if facet is None else State("stale", Say("task.moved")) if moved else State("fresh")
             )
-            rows.append((role, name if facet is None else Ref("file", facet.file, name), state))
-        others: list[tuple[Cell, str]] = [*task.results.items(), *((Say("task.gate"), g) for g in task.gates)]
+            rows.append((_role(role), name if facet is None else Ref("file", facet.file, name), state))
+        results: list[tuple[Cell, str]] = [(_role(r), n) for r, n in task.results.items()]
+        others = [*results, *((Say("task.gate"), g) for g in task.gates)]
         rows += [(r, Ref("task", n), State(plan[n].state if n in plan else "missing")) for r, n in others]
     columns = tuple(Say(f"task.{c}") for c in ("role", "input", "state"))
     return Table("", columns, tuple(rows), (), Say("task.no-inputs"))
+
+
+def _role(role: str) -> Text:
+    kind, colon, which = role.partition(":")
+    return f"{kind_word(kind)}{colon}{which}"
 
 
 def _after(name: str, plan: Plan) -> Table:
@@ -113,7 +120,7 @@ def _after(name: str, plan: Plan) -> Table:
 
 def _records(records: list[Record], names: Mapping[str, str]) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (Moment(r.time), Ref("record", r.id, r.id[:12]), said(r.plain) or r.kind, r.step, who(r.actor, names))
+        (Moment(r.time), Ref("record", r.id, r.id[:12]), quote(said(r.plain)) or r.kind, r.step, who(r.actor, names))
         for r in records
     )
     columns = tuple(Say(f"audit.{c}") for c in ("time", "record", "says", "step", "actor"))

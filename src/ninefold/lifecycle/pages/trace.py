@@ -2,7 +2,7 @@
 
 from ninefold.fleet.decisions import FoundDecision
 from ninefold.lifecycle.decided import starts_of
-from ninefold.lifecycle.lineage_graph import Step, drawn, gate_records, steps_of
+from ninefold.lifecycle.lineage_graph import Step, drawn, gate_records, kind_word, steps_of
 from ninefold.lifecycle.monitors import monitors_of
 from ninefold.lifecycle.tables import said
 from ninefold.lifecycle.trace import Link, trace
@@ -11,7 +11,7 @@ from ninefold.surface.cells import Cell, Moment, Ref, State
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
 from ninefold.surface.table import Table
-from ninefold.surface.words import Language, Say, Text
+from ninefold.surface.words import Language, Say, Text, quote
 from ninefold.vocabulary.monitor import MONITOR
 
 _WAYS = 300  # records that are followed, the nearest first
@@ -112,12 +112,25 @@ def _table(links: list[Link], steps: dict[str, Step]) -> Table:
         name = link.names[0] if link.names else record.kind
         state = State(step.state) if step.state else None
         rows.append(
-            (Ref("record", record.id, name), link.role, link.depth, state, said(record.plain), Moment(record.time))
+            (
+                Ref("record", record.id, name),
+                _role(link.role),
+                link.depth,
+                state,
+                quote(said(record.plain)),
+                Moment(record.time),
+            )
         )
     columns = tuple(Say(f"trace.{c}") for c in ("record", "role", "distance", "state", "says", "time"))
     notes: tuple[Text, ...] = (Say("trace.cut", {"shown": _ROWS, "n": len(links)}),) if len(links) > _ROWS else ()
     notes += (Say("trace.near", {"n": _WAYS}),) if len(links) >= _MANY else ()
     return Table("", columns, tuple(rows), notes, Say("trace.nothing-there"))
+
+
+def _role(role: str) -> Text:
+    """Return the role of an input in words; what follows a colon names which one."""
+    kind, colon, which = role.partition(":")
+    return f"{kind_word(kind)}{colon}{which}"
 
 
 def _count(links: list[Link]) -> Text:

@@ -8,7 +8,7 @@ from ninefold.surface.blocks import Facts, Field, Form, Go, Panel, Stage, Stages
 from ninefold.surface.cells import Cell, Ref, State, StateName
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote
 
 _STATES: dict[str, StateName] = {"fresh": "fresh", "stale": "stale", "missing": "missing", "blocked": "blocked"}
 
@@ -43,7 +43,7 @@ def deployment_page(view: View, plan: Plan, name: str, problem: Text = "") -> Pa
     model = targets.body.model if targets is not None and isinstance(targets.body, TargetsSpec) else ""
     approval = plan.statuses.get(f"approval:{model}")
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (Ref("device", t.name.rpartition("/")[2]), State(_STATES[t.state]), t.reason, t.command) for t in tasks
+        (Ref("device", t.name.rpartition("/")[2]), State(_STATES[t.state]), quote(t.reason), t.command) for t in tasks
     )
     columns = tuple(Say(f"fleet.{c}") for c in ("device", "state", "reason", "command"))
     blocks = [
@@ -76,10 +76,12 @@ def _lead(approval: Status | None, tasks: list[Status], model: str) -> Why:
     if approval is None or approval.state != "fresh":
         state = State("blocked")
         go = Go(Say("fleet.open-validation"), Ref("validation", model), "main")
-        return Why(state, Say("fleet.not-approved", {"model": model}), approval.reason if approval else "", action=go)
+        return Why(
+            state, Say("fleet.not-approved", {"model": model}), quote(approval.reason) if approval else "", action=go
+        )
     blocked = next((t for t in tasks if t.state == "blocked"), None)
     if blocked is not None:
-        return Why(State("blocked"), Say("fleet.is-blocked", {"task": blocked.name}), blocked.reason)
+        return Why(State("blocked"), Say("fleet.is-blocked", {"task": blocked.name}), quote(blocked.reason))
     if all(t.state == "fresh" for t in tasks):
         return Why(State("fresh"), Say("fleet.all-run", {"n": len(tasks)}))
     late = sum(t.state != "fresh" for t in tasks)
@@ -99,7 +101,7 @@ def _approved(approval: Status | None, model: str) -> Facts:
     items: list[tuple[Text, Cell, Text]] = [(Say("fleet.model"), Ref("model", model), "")]
     if approval is not None:
         items.append(
-            (Say("fleet.approval"), State(_STATES[approval.state]), approval.reason or "; ".join(approval.notes))
+            (Say("fleet.approval"), State(_STATES[approval.state]), quote(approval.reason or "; ".join(approval.notes)))
         )
         if approval.record is not None:
             items.append((Say("fleet.record"), Ref("record", approval.record.id, approval.record.id[:12]), ""))

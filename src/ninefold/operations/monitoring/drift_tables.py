@@ -10,7 +10,7 @@ from ninefold.surface.cells import Cell, Drawing, Measure, Noted, Ref, State
 from ninefold.surface.charts.spark import spark
 from ninefold.surface.table import Table
 from ninefold.surface.timeaxis import Axis
-from ninefold.surface.words import Say
+from ninefold.surface.words import Say, here, number, quote
 from ninefold.vocabulary.monitor import Monitors
 
 ROWS = 50
@@ -25,7 +25,7 @@ def drift_table(
     silent = [(m, why) for one in monitors for m, why in one.unwatched.items()]
     silent += [(m, "") for one in monitors for m in one.monitors if m not in seen]
     for monitor, why in sorted(silent):
-        state = State("missing", why or Say("monitoring.no-window"))
+        state = State("missing", quote(why) or Say("monitoring.no-window"))
         rows.append((Ref("monitor", monitor), None, None, None, None, None, state))
     columns = tuple(
         Say(f"monitoring.{c}") for c in ("criterion", "asset", "course", "rate", "smallest", "signals", "state")
@@ -63,12 +63,18 @@ def _drift_row(
     )
     least = state.smallest_shift
     smallest = None if least is None or math.isinf(least) else Measure(least, "sd", 2)
-    signals = ", ".join(f"{s.feature} {'↑' if s.direction == 'high' else '↓'} {s.weight:.2g} sd" for s in state.signals)
+    signals = ", ".join(
+        f"{s.feature} {'↑' if s.direction == 'high' else '↓'} {_short(s.weight)} sd" for s in state.signals
+    )
     return (
         Ref("monitor", found.monitor), Ref("asset", found.asset), course, rate,
         smallest,
         signals, Noted(drift_state(found, monitors, budget), Say("monitoring.blocks", {"n": state.blocks})),
     )  # fmt: skip
+
+
+def _short(weight: float) -> str:
+    return number(float(f"{weight:.2g}"), here())
 
 
 def drift_state(found: Standing, monitors: Sequence[Monitors], budget: float | None) -> State:

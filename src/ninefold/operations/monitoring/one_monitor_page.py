@@ -20,7 +20,7 @@ from ninefold.surface.cells import Cell, Measure, Ref, State
 from ninefold.surface.over import OverOf
 from ninefold.surface.page import Page
 from ninefold.surface.table import Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.monitor import Monitors
 
@@ -101,7 +101,7 @@ def _lead(found: OneMonitor, now: int) -> Why | Empty:
         return Why(State("alarm", e.asset), finding(e), since(e, now), action=go)
     if found.why:
         go = Go(Say("monitoring.open-criterion"), Ref("requirement", found.requirement, part=found.criterion), "main")
-        return Why(State("missing"), Say("monitoring.unwatched"), found.why, action=go)
+        return Why(State("missing"), Say("monitoring.unwatched"), quote(found.why), action=go)
     if not found.machines:
         return Empty(Say("monitoring.nothing"), Go(Say("monitoring.open-fleet"), Ref("page", "fleet"), "main"))
     return Why(State("normal"), Say("monitoring.lead-one-quiet", {"n": len(found.machines)}))

@@ -8,9 +8,13 @@ from ninefold.surface.figure import Figure
 from ninefold.surface.marks import icon, percent, sheet, tone, words
 from ninefold.surface.scale import figure, share, span, ticks
 from ninefold.surface.table import Table
+from ninefold.surface.words import Say, Text
 
 ROW, NAMES, SAID, TOP, FOOT = 24.0, 0.30, 0.14, 4.0, 20.0
 TYPICAL = 640.0
+Columns = tuple[Text, Text, Text, Text]
+_HEADS: Columns = (Say("charts.name"), Say("charts.value"), Say("charts.lower"), Say("charts.upper"))
+_BOARD: Columns = (Say("charts.candidate"), *_HEADS[1:])
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -26,7 +30,7 @@ class Row(msgspec.Struct, frozen=True):
 
 def bars(
     name: str, title: str, description: str, rows: Sequence[Row], *, unit: str = "",
-    columns: tuple[str, str, str, str] = ("name", "value", "lower", "upper"),
+    columns: Columns = _HEADS,
 ) -> Figure:  # fmt: skip
     """Return a bar from zero for each row, with its interval as a whisker."""
     return _rows(name, title, description, rows, unit, columns, zero=True, limit=None)
@@ -34,14 +38,14 @@ def bars(
 
 def leaderboard(
     name: str, title: str, description: str, rows: Sequence[Row], *, unit: str = "", limit: float | None = None,
-    columns: tuple[str, str, str, str] = ("candidate", "value", "lower", "upper"),
+    columns: Columns = _BOARD,
 ) -> Figure:  # fmt: skip
     """Return each candidate as a point in its interval, on a scale that may lack zero; `limit` is a dashed line."""
     return _rows(name, title, description, rows, unit, columns, zero=False, limit=limit)
 
 
 def _rows(
-    name: str, title: str, description: str, rows: Sequence[Row], unit: str, columns: tuple[str, ...], *,
+    name: str, title: str, description: str, rows: Sequence[Row], unit: str, columns: Columns, *,
     zero: bool, limit: float | None,
 ) -> Figure:  # fmt: skip
     numbers = [n for r in rows for n in (r.value, r.low, r.high)]

@@ -10,13 +10,15 @@ from ninefold.surface.marks import percent, sheet, words
 from ninefold.surface.scale import figure, share, ticks
 from ninefold.surface.svg import clean
 from ninefold.surface.table import Table
+from ninefold.surface.words import Say, Text
 
 TOP, PLOT, FOOT = 18.0, 72.0, 20.0
+_HEADS = (Say("charts.from"), Say("charts.to"), Say("charts.count"))
 
 
 def histogram(
     name: str, title: str, description: str, edges: Sequence[float], counts: Sequence[int], *,
-    marks: Sequence[tuple[str, float]] = (), unit: str = "", columns: tuple[str, str, str] = ("from", "to", "count"),
+    marks: Sequence[tuple[str, float]] = (), unit: str = "", columns: tuple[Text, Text, Text] = _HEADS,
     geometric: bool = False,
 ) -> Figure:  # fmt: skip
     """Return bars between edges, and marks such as p50 and p99 as dashed lines with their value.

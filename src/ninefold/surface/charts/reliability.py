@@ -10,6 +10,9 @@ from ninefold.surface.marks import sheet
 from ninefold.surface.scale import figure, span
 from ninefold.surface.svg import clean
 from ninefold.surface.table import Table
+from ninefold.surface.words import Say, Text
+
+_HEADS = tuple(Say(f"charts.{c}") for c in ("foretold", "seen", "lower", "upper", "rows"))
 
 
 class Bin(msgspec.Struct, frozen=True):
@@ -24,7 +27,7 @@ class Bin(msgspec.Struct, frozen=True):
 
 def reliability(
     name: str, title: str, description: str, bins: Sequence[Bin], *, across: str = "foretold", up: str = "seen",
-    columns: tuple[str, str, str, str, str] = ("foretold", "seen", "lower", "upper", "rows"),
+    columns: tuple[Text, ...] = _HEADS,
 ) -> Figure:  # fmt: skip
     """Return the points, their intervals and the diagonal; shares are drawn from 0 to 1."""
     numbers = [n for b in bins for n in (b.foretold, b.seen, b.low, b.high)]

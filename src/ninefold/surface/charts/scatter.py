@@ -11,6 +11,7 @@ from ninefold.surface.marks import address, icon, sheet, tone
 from ninefold.surface.scale import span
 from ninefold.surface.svg import clean, fitted
 from ninefold.surface.table import Table
+from ninefold.surface.words import Say, Text
 
 WIDTH, HEIGHT, LETTER, LINE = 620.0, 380.0, 6.3, 14.0
 
@@ -42,7 +43,7 @@ class _Box(msgspec.Struct, frozen=True):
 
 def scatter(
     name: str, title: str, description: str, spots: Sequence[Spot], across: str, up: str, *, named: int = 40,
-    columns: tuple[str, str, str, str] | None = None,
+    columns: tuple[Text, Text, Text, Text] | None = None,
 ) -> Figure:  # fmt: skip
     """Return the points with their ranges. A name stands where it covers nothing, joined by a line where that is far;
     where no place is free, and beyond the first `named` ones, it is a tooltip only.
@@ -55,7 +56,11 @@ def scatter(
     parts = plane.ground(across, up)
     parts += [_ranges(plane, s) for s in spots]
     parts += [_spot(plane, s, taken, number < named) for number, s in enumerate(spots)]
-    table = Table(title, columns or ("name", across, up, "state"), tuple((s.name, s.x, s.y, s.state) for s in spots))
+    table = Table(
+        title,
+        columns or (Say("charts.name"), across, up, Say("charts.state")),
+        tuple((s.name, s.x, s.y, s.state) for s in spots),
+    )
     linked = any(s.href for s in spots)
     return Figure(
         title, description, sheet(name, title, description, parts, width=WIDTH, height=HEIGHT, links=linked), table

@@ -1,10 +1,13 @@
 """What pages say, by message code, in English and German: `say("states.stale", "de")`.
 
 A code is `room.key`; each room has one TOML file a language. What people or records say (a statement, a reason) is data
-and is never translated.
+and is never translated; a sentence that a step wrote is a `Quote`, so that a page can say which language it is in.
 """
 
 import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -19,13 +22,63 @@ class Say(msgspec.Struct, frozen=True, tag=True):
     """A message code with its values; a surface turns it into words of its reader's language."""
 
     code: str
-    values: dict[str, str | int | float] = {}
+    values: "Mapping[str, str | int | float | Quote]" = {}
 
     def __str__(self) -> str:
         return say(self.code, "en", **self.values)
 
 
-Text = str | Say  # data as it is, or a message
+class Quote(msgspec.Struct, frozen=True, tag=True):
+    """Words of a record as the step that made it wrote them: English, whoever reads."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def quote(text: str) -> "Text":
+    """Return words of a record; nothing stays nothing."""
+    return Quote(text) if text else ""
+
+
+Text = str | Say | Quote  # data as it is, a message, or words of a record
+_READER: ContextVar[Language] = ContextVar("reader", default="en")
+
+
+@contextmanager
+def reading(language: Language) -> Iterator[None]:
+    """Let drawings that are made inside be in a language: they are finished before a page is rendered."""
+    token = _READER.set(language)
+    try:
+        yield
+    finally:
+        _READER.reset(token)
+
+
+def here() -> Language:
+    """Return the language of who reads what is being drawn; English outside of `reading`."""
+    return _READER.get()
+
+
+def told(code: str, **values: object) -> str:
+    """Return a message in the language of who reads what is being drawn.
+
+    Raises:
+        KeyError: as `say`.
+    """
+    return say(code, here(), **values)
+
+
+def worded(text: Text) -> str:
+    """Return a text in the language of who reads what is being drawn."""
+    return words(text, here())
+
+
+def term(prefix: str, word: str) -> Text:
+    """Return a word of a closed vocabulary as a message (`states.` + word); without a message it is quoted."""
+    code = f"{prefix}{word.replace('_', '-').replace(' ', '-')}"
+    return Say(code) if code in messages("en") else Quote(word)
 
 
 def counted(code: str, n: int, **values: str | int | float) -> Say:
@@ -43,8 +96,8 @@ def say(code: str, language: Language, **values: object) -> str:
 
 
 def words(text: Text, language: Language) -> str:
-    """Return a text in a language."""
-    return say(text.code, language, **text.values) if isinstance(text, Say) else text
+    """Return a text in a language; words of a record stay as they are."""
+    return say(text.code, language, **text.values) if isinstance(text, Say) else str(text)
 
 
 def number(value: object, language: Language) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ninefold.surface.blocks import Panel, Role
-from ninefold.surface.words import Language
+from ninefold.surface.words import Language, reading
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.desk import Desk
 from ninefold.workbench.project import Project
@@ -55,4 +55,6 @@ def drawn(project: Project, page: Watched) -> dict[str, str]:
     viewer = Viewer("", "", page.role, page.language, page.zone)
     with project.working() as session:
         desk = Desk(viewer, project, session)
-        return {p.name: fragment(p, desk).decode() for p in DRAWN[page.name](desk, page.key)}
+        with reading(page.language):
+            panels = DRAWN[page.name](desk, page.key)
+        return {p.name: fragment(p, desk).decode() for p in panels}

@@ -12,7 +12,7 @@ from ninefold.surface.blocks import Facts, Panel, Words
 from ninefold.surface.figure import Figure
 from ninefold.surface.graph import Link, Node, graph
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Language, Say, Text, say
+from ninefold.surface.words import Language, Say, Text, say, term, worded
 from ninefold.vocabulary.features import Labels
 from ninefold.vocabulary.quantity import Duration
 
@@ -121,8 +121,8 @@ def pipeline(name: str, plan: Plan, language: Language) -> Figure:
     nodes = [_node(t, plan) for t in shown if t in plan]
     ids = {n.id for n in nodes}
     links = [Link(source, t) for t in shown for source in _inputs(plan, t) if source in ids and t in ids]
-    title, words = say("recipes.pipeline", language), say("recipes.pipeline-words", language, n=len(nodes))
-    return graph("pipeline", title, words, nodes, links, focus=f"features:{name}")
+    title, spoken = say("recipes.pipeline", language), say("recipes.pipeline-words", language, n=len(nodes))
+    return graph("pipeline", title, spoken, nodes, links, focus=f"features:{name}")
 
 
 def _inputs(plan: Plan, task: str) -> list[str]:
@@ -134,4 +134,4 @@ def _node(task: str, plan: Plan) -> Node:
     kind, _, subject = task.partition(":")
     place = {"dataset": "/data/sets/", "candidates": "/models/"}.get(kind)
     href = f"{place}{quote(subject)}" if place else f"/tasks/{quote(task, safe='/:')}"
-    return Node(task, subject, kind, plan[task].state, href)
+    return Node(task, subject, worded(term("kinds.of-", kind)), plan[task].state, href)

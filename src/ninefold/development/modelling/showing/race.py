@@ -6,7 +6,7 @@ from ninefold.surface.blocks import Block, Facts, Field, Find, Panel
 from ninefold.surface.cells import Measure, Moment, Noted, State, StateName
 from ninefold.surface.charts.bars import Row, leaderboard
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Language, Say, Text, say
+from ninefold.surface.words import Language, Say, Text, quote, say, term
 from ninefold.vocabulary.model import Candidate, Leaderboard
 
 ROWS = 100  # of a page
@@ -45,7 +45,7 @@ def leaderboard_panel(
         Say("models.latency"), Say("models.cpu"), Say("models.difference"), Say("models.remark"),
     )  # fmt: skip
     more = f"/models/{model}?sort={sort}&from={start + ROWS}#leaderboard" if len(ranked) > start + ROWS else ""
-    notes: tuple[Text, ...] = (board.why,)
+    notes: tuple[Text, ...] = (quote(board.why),)
     if start or more:
         notes = (Say("models.rows", {"first": start + 1, "last": start + len(rows), "all": len(ranked)}), *notes)
     blocks: tuple[Block, ...] = (Table("", columns, rows, notes, Say("models.no-candidates"), more),)
@@ -81,13 +81,13 @@ def _row(c: Candidate, chosen: str, winner: str) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def remark(c: Candidate) -> str:
+def remark(c: Candidate) -> Text:
     """Return why a candidate did not finish, or what is to be known of one that did."""
     if c.reason:
-        return c.reason
+        return quote(c.reason)
     if c.members:
         return ", ".join(f"{weight:.0%} {name}" for name, weight in c.members.items())
-    return c.parity.note if c.parity else ""
+    return quote(c.parity.note) if c.parity else ""
 
 
 def race_panel(board: Leaderboard) -> Panel:
@@ -96,8 +96,8 @@ def race_panel(board: Leaderboard) -> Panel:
     counts = {k: split.rows.get(k, 0) for k in ("train", "test", "unused", "censored")}
     facts: list[tuple[Text, Cell, Text]] = [
         (Say("models.budget"), Measure(board.budget_cpu_s, "s CPU"), ""),
-        (Say("models.used"), Measure(board.used_cpu_s, "s CPU"), board.ended),
-        (Say("models.split"), split.kind, Say("models.folds", {"n": split.folds})),
+        (Say("models.used"), Measure(board.used_cpu_s, "s CPU"), quote(board.ended)),
+        (Say("models.split"), term("terms.split-", split.kind), Say("models.folds", {"n": split.folds})),
         (Say("models.train-rows"), counts["train"], _positives(split.positives.get("train"))),
         (Say("models.test-rows"), counts["test"], _positives(split.positives.get("test"))),
         (Say("models.gap-rows"), counts["unused"], ""), (Say("models.no-label"), counts["censored"], ""),

@@ -6,7 +6,7 @@ from ninefold.surface.blocks import Block, Empty, Panel
 from ninefold.surface.cells import Drawing, Measure, Noted, State, StateName
 from ninefold.surface.charts.bound import bound, reach
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote
 from ninefold.vocabulary.measurement import Estimate
 from ninefold.vocabulary.verdict import Judgement, Verdict
 
@@ -28,7 +28,7 @@ def _table(verdict: Verdict, gates: bool) -> Table:
         f"{verdict.criterion} ({verdict.requirement})", Say("validation.interval"), Say("validation.value"),
         Say("validation.lower" if lower else "validation.upper"), Say("validation.samples"), Say("validation.verdict"),
     )  # fmt: skip
-    notes: tuple[Text, ...] = (verdict.overall.reason,)
+    notes: tuple[Text, ...] = (quote(verdict.overall.reason),)
     return Table("", columns, rows, notes if gates else (*notes, Say("validation.no-gate")))
 
 

@@ -1,6 +1,6 @@
 """What was examined about a model beyond its criteria: reliability, faults, slices, importance, leakage, conformal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ninefold.development.validation.report.gathered import Gathered
@@ -12,7 +12,7 @@ from ninefold.surface.charts.confusion import MOST as MOST_CLASSES
 from ninefold.surface.charts.confusion import confusion
 from ninefold.surface.charts.reliability import Bin, reliability
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Language, Say, say
+from ninefold.surface.words import Language, Say, Text, quote, say, term, worded
 from ninefold.vocabulary.conformal import Conformal
 from ninefold.vocabulary.faults import Faults
 from ninefold.vocabulary.importance import Importance
@@ -69,7 +69,7 @@ def answers(found: Reliability, language: Language) -> Panel | None:
     if len(found.labels) <= MOST_CLASSES:
         words, truth = say("validation.confusion-words", language), say("validation.truth", language)
         drawn = confusion(
-            "confusion", say(title.code, language), words, found.labels, found.confusion, truth=truth,
+            "confusion", say(title.code, language), words, _classes(found.labels), found.confusion, truth=truth,
             answer=say("validation.answer", language),
         )  # fmt: skip
         return Panel(title, (drawn,))
@@ -78,13 +78,18 @@ def answers(found: Reliability, language: Language) -> Panel | None:
     return Panel(title, (Table("", (Say("validation.truth"), *found.labels), rows),))
 
 
+def _classes(labels: Sequence[str]) -> list[str]:
+    """Return the classes of a yes-or-no task in words; those of a table are its own."""
+    return [worded(term("terms.class-", label)) for label in labels]
+
+
 def faults(found: Faults) -> Panel:
     """Return the sensor faults that do the most harm."""
     columns = tuple(
         Say(f"validation.{c}") for c in ("sensor", "fault", "under-fault", "fault-bound", "change", "alarms")
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (e.feature, Noted(e.fault, found.sizes.get(e.fault, "")), Measure(e.value), Measure(e.bound),
+        (e.feature, Noted(term("terms.fault-", e.fault), _size(found, e.fault)), Measure(e.value), Measure(e.bound),
          Measure(e.change), Measure(None if e.alarms is None else 100 * e.alarms, "%"))
         for e in found.effects[:MOST]
     )  # fmt: skip
@@ -94,13 +99,19 @@ def faults(found: Faults) -> Panel:
     return Panel(Say("validation.faults"), (Table("", columns, rows, notes, Say("validation.no-faults")),), end)
 
 
+def _size(found: Faults, fault: str) -> Text:
+    """Return how large a fault is; the words are those of the record, also when a message would say something else."""
+    recorded, message = found.sizes.get(fault, ""), term("terms.size-", fault)
+    return message if str(message) == recorded else quote(recorded)
+
+
 def slices(found: Slices) -> Panel:
     """Return the slices that surely err more than the rest."""
     columns = tuple(
         Say(f"validation.{c}") for c in ("slice", "kind-of-error", "errors-of-rows", "share", "at-least", "elsewhere")
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (" · ".join(f"{k} {v}" for k, v in s.where.items()), s.error,
+        (" · ".join(f"{k} {v}" for k, v in s.where.items()), term("terms.error-", s.error),
          Say("validation.of", {"n": s.errors, "all": s.rows}), Measure(100 * s.share, "%"), Measure(100 * s.lower, "%"),
          Measure(100 * s.elsewhere, "%"))
         for s in found.found[:MOST]
@@ -114,13 +125,20 @@ def leakage(found: Leakage) -> Panel:
     """Return the findings, and what was looked at."""
     columns = tuple(Say(f"validation.{c}") for c in ("severity", "check", "column", "what"))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (State("failed" if f.severity == "leak" else "insufficient", Say(f"validation.leak-{f.severity}")), f.check,
-         f.column, f.message)
+        (State("failed" if f.severity == "leak" else "insufficient", Say(f"validation.leak-{f.severity}")),
+         term("terms.leak-", f.check), f.column, quote(f.message))
         for f in found.findings[:MOST]
     )  # fmt: skip
     looked: Block = Facts(
         "",
-        tuple((c.name, c.about, Say("validation.looked", {"n": c.looked_at, "found": c.found})) for c in found.checks),
+        tuple(
+            (
+                term("terms.leak-", c.name),
+                quote(c.about),
+                Say("validation.looked", {"n": c.looked_at, "found": c.found}),
+            )
+            for c in found.checks
+        ),
     )
     blocks: tuple[Block, ...] = (looked,)
     if rows:
@@ -142,11 +160,11 @@ def conformal(found: Conformal) -> Panel:
     """Return the answers at each wanted share, and whether they held on the test rows."""
     columns = tuple(Say(f"validation.{c}") for c in ("wanted", "of-what", "covered", "interval", "rows", "answer"))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (f"{level.wanted:.0%}", name, Measure(100 * c.share, "%"),
+        (f"{level.wanted:.0%}", term("terms.class-", name), Measure(100 * c.share, "%"),
          "" if c.low is None or c.high is None else f"{100 * c.low:.1f} – {100 * c.high:.1f} %", c.rows,
          answer(level) if name == "all" else "")
         for level in found.levels for name, c in level.coverage.items()
     )  # fmt: skip
     note = Say("validation.conformal-note", {"calibrated": found.calibrated_on, "tested": found.tested_on})
-    table = Table("", columns, rows, (note, *found.notes), Say("validation.no-conformal"))
+    table = Table("", columns, rows, (note, *(quote(n) for n in found.notes)), Say("validation.no-conformal"))
     return Panel(Say("validation.conformal"), (table,))

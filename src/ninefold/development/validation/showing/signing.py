@@ -9,7 +9,7 @@ from ninefold.kernel.errors import AccessDenied, NinefoldError
 from ninefold.surface.blocks import Block, Facts, Field, Form, Panel, Words
 from ninefold.surface.cells import Moment, Noted, Ref, State
 from ninefold.surface.table import Cell, Table
-from ninefold.surface.words import Say, Text
+from ninefold.surface.words import Say, Text, quote
 from ninefold.vocabulary.approval import Approval
 
 
@@ -103,7 +103,7 @@ def waive_panel(found: Standing, tried: Tried | None = None) -> Panel | None:
         Say("validation.waive-title"), f"validation/{found.model}/waive", fields, Say("validation.waive"), "approver",
         "main", Say("validation.waive-note"), _problem(sent),
     )  # fmt: skip
-    reasons = tuple((p.name, p.reason, "") for p in open_)
+    reasons = tuple((p.name, quote(p.reason), "") for p in open_)
     return Panel(Say("validation.waive-title"), (Facts("", reasons), form), name="waive")
 
 
