@@ -5,17 +5,17 @@ and is never translated; a sentence that a step wrote is a `Quote`, so that a pa
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 Language = Literal["en", "de"]
-LANGUAGES: tuple[Language, ...] = ("en", "de")
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 class Say(msgspec.Struct, frozen=True, tag=True):
@@ -81,6 +81,9 @@ def term(prefix: str, word: str) -> Text:
     return Say(code) if code in messages("en") else Quote(word)
 
 
+Speaker = Callable[..., str]  # of a code and its values
+
+
 def counted(code: str, n: int, **values: str | int | float) -> Say:
     """Return a message about `n` things; about one thing it is the message CODE-one."""
     return Say(f"{code}-one" if n == 1 else code, {"n": n, **values})
@@ -93,6 +96,15 @@ def say(code: str, language: Language, **values: object) -> str:
         KeyError: no message has the code, or it names a value that is not given.
     """
     return messages(language)[code].format(**{k: number(v, language) for k, v in values.items()})
+
+
+def speaker(language: Language) -> Speaker:
+    """Return what says codes in one language: `t("states.stale")`, as templates call it."""
+
+    def t(code: str, **values: object) -> str:
+        return say(code, language, **values)
+
+    return t
 
 
 def words(text: Text, language: Language) -> str:
