@@ -148,15 +148,6 @@ def test_a_person_signs_with_a_password(lived: Path) -> None:
         assert client.post("/fleet/gateway-1/accept", data={**form, "criterion": "x"}).status_code == 403
 
 
-def test_a_device_says_how_full_its_queue_was(lived: Path) -> None:
-    """With its last parcel; one that never said so has no such line."""
-    with opened(lived) as client:
-        assert "In the device&#39;s queue" in client.get("/fleet/gateway-1").text
-        with FleetService(lived / STATE) as service, service.database.writing() as db:
-            db.execute("DELETE FROM waiting")
-        assert "In the device&#39;s queue" not in client.get("/fleet/gateway-1").text
-
-
 def test_who_guesses_a_password_by_signing_has_to_wait(lived: Path) -> None:
     """Publishing, answering and approving count together; after that not even the right password signs."""
     viewer = enter(lived, "Eve Keller")
