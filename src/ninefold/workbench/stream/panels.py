@@ -13,9 +13,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from ninefold.surface.blocks import Panel, Role
+from ninefold.surface.blocks import Panel
 from ninefold.surface.session import Session
 from ninefold.surface.words import Language
+from ninefold.vocabulary.account import AccountRole
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.desk import Desk
 from ninefold.workbench.project import Project
@@ -34,7 +35,7 @@ class Watched(NamedTuple):
     key: str
     language: Language
     zone: str
-    role: Role
+    role: AccountRole
 
 
 def live(name: str, opened: Opener[S]) -> Callable[[Draw[S]], Draw[S]]:
