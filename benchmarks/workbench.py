@@ -46,7 +46,7 @@ def free_port() -> int:
 
 
 def usage(pid: int) -> tuple[float, float]:
-    """Return CPU seconds and resident MB of a process and its children, ended ones included, as the kernel counts."""
+    """Return CPU seconds and MB of a process and its children, ended ones included, as the kernel counts."""
     cpu = memory = 0.0
     for one in family(pid):
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
@@ -198,7 +198,7 @@ def main() -> None:
         started(*mlflow(Path(folder), free_port()))  # it makes its database once
         found = alternate(sides, RUNS)  # type: ignore[arg-type]  # three figures a run instead of one
         for name, runs in found.items():
-            for place, what in enumerate(("CPU s", "MB", "wall s")):
+            for place, what in enumerate(("CPU s", "MB (Pss)", "wall s")):
                 values = [r[place] for r in runs]  # type: ignore[index]  # three figures a run
                 figures[f"{name}, to the first healthy answer, {what}"] = spread(values)
         for place, what in enumerate(("CPU", "memory")):
