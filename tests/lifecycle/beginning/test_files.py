@@ -16,7 +16,8 @@ from ninefold.lifecycle.beginning.writing import absent, bring, problems_of, tab
 from ninefold.lifecycle.founding import found_project
 from ninefold.lifecycle.history import history
 
-GOAL = Goal('It "fails" — early', "The system shall tell it.", "production", 0.5, 0.5, 0.95, 30, 1000, 1, 1)
+UUID = "5d0a4f43-0a3c-4f0d-8c1b-0b8a5f0f7a01"
+GOAL = Goal('It "fails" — early', "The system shall tell it.", "production", 0.5, 0.5, 0.95, 30, 1000, 1, 1, UUID)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The forms of the way: each with what is proposed, so that a person who cannot know yet can go on."""
 
 from collections.abc import Mapping
+from uuid import uuid4
 
 import msgspec
 
@@ -92,6 +93,7 @@ def goal_form(name: str, label: str, language: Language, sent: Sent) -> Form:
                    hint=Say("begin.statement-hint")),
         sent.field("title", say("begin.title-default", language, case=case), Say("begin.goal-name")),
         sent.field("owner", say("begin.owner-default", language), Say("begin.owner"), hint=Say("begin.owner-hint")),
+        sent.field("uuid", str(uuid4()), "", "hidden"),
     )  # fmt: skip
     level = sent.field("level", "0.95", Say("begin.level"), "number")
     samples = sent.field("samples", "30", Say("begin.samples"), "number")

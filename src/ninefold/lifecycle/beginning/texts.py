@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-from uuid import uuid4
 
 from ninefold.connectors.csv.looking import TableSeen
 from ninefold.kernel.scalars import flow, quoted
@@ -48,7 +47,7 @@ def requirement(name: str, goal: Goal) -> NewText:
     """Return the requirement with its criteria."""
     text = f"""---
 id: REQ-{name}
-uuid: {uuid4()}          # never changes: other systems know the requirement by it
+uuid: {goal.uuid}          # never changes: other systems know the requirement by it
 type: quality
 title: {quoted(goal.title)}
 owner: {quoted(goal.owner)}         # a role, never a person's name
