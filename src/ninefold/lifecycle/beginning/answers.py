@@ -45,7 +45,7 @@ class Goal(msgspec.Struct, frozen=True):
     level: float  # of the bounds
     samples: int  # below which nothing is judged
     latency_ms: float
-    drift_per_year: float  # false alarms of the watch, of all machines of a gateway
+    drift_per_year: float  # false alarms of the watch, of all machines of a gateway; 0 where drift cannot be watched
     shift: float  # in standard deviations, from which a change matters
     uuid: str  # of the requirement: the one that was shown is the one that is written
 
@@ -167,14 +167,14 @@ def read_columns(form: Mapping[str, str], seen: TableSeen) -> Read:
     return Read(None if it.problems else Columns(time, zone, asset, machine, part, label, units), it.problems)
 
 
-def read_goal(form: Mapping[str, str]) -> Read:
-    """Return what the form of the goal says."""
+def read_goal(form: Mapping[str, str], *, timed: bool) -> Read:
+    """Return what the form of the goal says; drift counts by time, so it is watched only in rows that have one."""
     it = _Form(form)
     goal = Goal(
         it.text("title", 120), it.text("statement", 600), it.text("owner", 60),
         it.number("recall", 0.01, 0.999), it.number("precision", 0.01, 0.999), it.number("level", 0.5, 0.999),
-        it.whole("samples", 1, 1_000_000), it.number("latency", 1, 3_600_000), it.number("drift", 0.01, 1000),
-        it.number("shift", 0, 10), it.uuid("uuid"),
+        it.whole("samples", 1, 1_000_000), it.number("latency", 1, 3_600_000),
+        it.number("drift", 0.01, 1000) if timed else 0, it.number("shift", 0, 10) if timed else 0, it.uuid("uuid"),
     )  # fmt: skip
     return Read(None if it.problems else goal, it.problems)
 

@@ -45,6 +45,16 @@ def _tag(signal: str, column: str, unit: str | None) -> str:
 
 def requirement(name: str, goal: Goal) -> NewText:
     """Return the requirement with its criteria."""
+    drift = ""
+    if goal.drift_per_year:
+        drift = f"""\
+  - id: input-drift                  # watched in service: false alarms a year, of all machines of a gateway together
+    where: [runtime]
+    metric: drift
+    params: {{block: 50, practical_shift: {goal.shift:g}}}
+    threshold: {{op: ">=", value: {goal.drift_per_year:g}}}
+    breach: {{then: alert}}
+"""
     text = f"""---
 id: REQ-{name}
 uuid: {goal.uuid}          # never changes: other systems know the requirement by it
@@ -72,13 +82,7 @@ criteria:
     where: [deployment]
     metric: input_to_decision_p99_ms
     threshold: {{op: "<=", value: {goal.latency_ms:g}}}
-  - id: input-drift                  # watched in service: false alarms a year, of all machines of a gateway together
-    where: [runtime]
-    metric: drift
-    params: {{block: 50, practical_shift: {goal.shift:g}}}
-    threshold: {{op: ">=", value: {goal.drift_per_year:g}}}
-    breach: {{then: alert}}
----
+{drift}---
 {goal.statement}
 
 Rationale: say here why, for people; it changes no evidence.
