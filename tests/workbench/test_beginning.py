@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from markupsafe import escape
 from tests.workbench.desk import APPROVER, opened
 from tests.workbench.own_table import write_parts
 from tests.workbench.pages_kit import DEUTSCH, VIEWER, form_of
@@ -103,6 +104,18 @@ def test_a_preview_shows_the_text_and_writes_nothing(client: TestClient[Litestar
     assert "Write an IANA zone" in wrong.text
     assert "Write a UCUM unit" in wrong.text
     assert not list((root / "connections").iterdir())
+
+
+def test_what_was_shown_is_what_is_written(client: TestClient[Litestar], tmp_path: Path, root: Path) -> None:
+    """To the letter, with the requirement's identity too."""
+    send(client, "parts.csv", parts(tmp_path))
+    save(client, "columns")
+    form = form_of(client.get("/begin/parts/goal").text, "begin/parts/goal")
+    shown = client.post("/begin/parts/goal/preview", data=form).text
+    again = form_of(shown, "begin/parts/goal")
+    assert client.post("/begin/parts/goal", data=again, follow_redirects=False).status_code == 303
+    for line in (root / "requirements" / "REQ-parts.md").read_text(encoding="utf-8").splitlines():
+        assert f"<code>{escape(line)}</code>" in shown
 
 
 def test_names_are_plain_whatever_the_sender_calls_the_file(

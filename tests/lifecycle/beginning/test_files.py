@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.workbench.own_table import write_parts
 
@@ -16,7 +17,8 @@ from ninefold.lifecycle.beginning.writing import absent, bring, problems_of, tab
 from ninefold.lifecycle.founding import found_project
 from ninefold.lifecycle.history import history
 
-GOAL = Goal('It "fails" — early', "The system shall tell it.", "production", 0.5, 0.5, 0.95, 30, 1000, 1, 1)
+UUID = "5d0a4f43-0a3c-4f0d-8c1b-0b8a5f0f7a01"
+GOAL = Goal('It "fails" — early', "The system shall tell it.", "production", 0.5, 0.5, 0.95, 30, 1000, 1, 1, UUID)
 
 
 @pytest.fixture
@@ -46,11 +48,12 @@ def all_files(composer: Composer, told: Columns) -> list[NewText]:
     seen = table(composer.root, "parts")
     source = texts.connection("parts", seen, told)
     addresses = {"press-1/torque": "ns=2;s=T"}
+    goal = GOAL if told.time else msgspec.structs.replace(GOAL, drift_per_year=0)
     place = Place(
         "gateway-1", stand_in=True, endpoint="opc.tcp://127.0.0.1:4840", port=9440, addresses=addresses, shadow_parts=50
     )
     return [
-        source, texts.requirement("parts", GOAL), texts.use_case("parts", GOAL, ["torque"], ["press-1"]),
+        source, texts.requirement("parts", goal), texts.use_case("parts", goal, ["torque"], ["press-1"]),
         texts.recipe("parts", ["speed", "torque"], {"variant": ("A", "no", "B: c")}, "failed", parts=bool(told.part)),
         texts.model("parts", Learning("failed", "lightgbm", 0.25, 6), timed=bool(told.time)),
         texts.live_connection("parts", place, {"torque": "N.m"}), texts.deployment("parts", place),
@@ -75,6 +78,7 @@ def test_the_files_have_no_problem(composer: Composer, told: Columns) -> None:
     assert found is not None
     assert label_of(view, "parts") == "failed"
     assert [t.signal for t in inputs_of(found, "failed")] == ["variant", "speed", "torque"]
+    assert ("REQ-parts#criterion/input-drift" in view.facets) == bool(told.time), "drift counts by time"
 
 
 def test_each_file_is_an_event_with_its_author_and_none_is_replaced(composer: Composer) -> None:
@@ -122,7 +126,12 @@ def test_forms_say_what_is_wrong_with_which_field(composer: Composer) -> None:
     found, problems = answers.read_columns({"zone": "Mars", "label": "Speed [rpm]", "use-0": "yes"}, seen)
     assert found is None
     assert {"zone", "label", "machine"} <= set(problems)
-    assert set(answers.read_goal({"recall": "2", "level": "many"}).problems) >= {"title", "recall", "level", "samples"}
+    assert set(answers.read_goal({"recall": "2", "level": "many"}, timed=True).problems) >= {
+        "title",
+        "recall",
+        "level",
+        "samples",
+    }
     assert set(answers.read_learning({"trainers": "magic"}, ("failed",)).problems) == {
         "label",
         "trainers",

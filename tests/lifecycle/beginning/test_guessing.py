@@ -21,6 +21,13 @@ def test_a_plain_table_is_understood(tmp_path: Path) -> None:
     assert found.used == {"Variant", "Air temperature [K]", "Speed [rpm]", "Torque [Nm]", "Tool wear [min]"}
 
 
+def test_another_answer_is_not_proposed_as_an_input(tmp_path: Path) -> None:
+    """It may be a cause that is written down afterwards; a person who knows better chooses it."""
+    (tmp_path / "t.csv").write_text("speed,failed,worn_out\n1,0,0\n2,1,1\n3,0,0\n")
+    found = guess(look(tmp_path / "t.csv"))
+    assert (found.label, found.used) == ("failed", {"speed"})
+
+
 def test_a_table_without_an_answer_has_none(tmp_path: Path) -> None:
     """Only a column of 1 and 0, both of them, can be foretold."""
     (tmp_path / "t.csv").write_text("a,always,three\n1.5,1,0\n2.5,1,1\n2.5,1,2\n")

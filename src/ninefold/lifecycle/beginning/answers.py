@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
+from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
 import msgspec
@@ -44,8 +45,9 @@ class Goal(msgspec.Struct, frozen=True):
     level: float  # of the bounds
     samples: int  # below which nothing is judged
     latency_ms: float
-    drift_per_year: float  # false alarms of the watch, of all machines of a gateway
+    drift_per_year: float  # false alarms of the watch, of all machines of a gateway; 0 where drift cannot be watched
     shift: float  # in standard deviations, from which a change matters
+    uuid: str  # of the requirement: the one that was shown is the one that is written
 
 
 class Learning(msgspec.Struct, frozen=True):
@@ -128,6 +130,13 @@ class _Form:
             self.wrong(name, code)
         return value
 
+    def uuid(self, name: str) -> str:
+        """Return a UUID; a new one for what is none, because nobody types it."""
+        try:
+            return str(UUID(self._form.get(name, "")))
+        except ValueError:
+            return str(uuid4())
+
     def get(self, name: str) -> str:
         """Return a field as it is."""
         return self._form.get(name, "").strip()
@@ -158,14 +167,14 @@ def read_columns(form: Mapping[str, str], seen: TableSeen) -> Read:
     return Read(None if it.problems else Columns(time, zone, asset, machine, part, label, units), it.problems)
 
 
-def read_goal(form: Mapping[str, str]) -> Read:
-    """Return what the form of the goal says."""
+def read_goal(form: Mapping[str, str], *, timed: bool) -> Read:
+    """Return what the form of the goal says; drift counts by time, so it is watched only in rows that have one."""
     it = _Form(form)
     goal = Goal(
         it.text("title", 120), it.text("statement", 600), it.text("owner", 60),
         it.number("recall", 0.01, 0.999), it.number("precision", 0.01, 0.999), it.number("level", 0.5, 0.999),
-        it.whole("samples", 1, 1_000_000), it.number("latency", 1, 3_600_000), it.number("drift", 0.01, 1000),
-        it.number("shift", 0, 10),
+        it.whole("samples", 1, 1_000_000), it.number("latency", 1, 3_600_000),
+        it.number("drift", 0.01, 1000) if timed else 0, it.number("shift", 0, 10) if timed else 0, it.uuid("uuid"),
     )  # fmt: skip
     return Read(None if it.problems else goal, it.problems)
 

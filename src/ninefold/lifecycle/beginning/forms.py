@@ -1,6 +1,7 @@
 """The forms of the way: each with what is proposed, so that a person who cannot know yet can go on."""
 
 from collections.abc import Mapping
+from uuid import uuid4
 
 import msgspec
 
@@ -84,7 +85,7 @@ def _column(number: int, column: ColumnSeen, used: bool, sent: Sent) -> tuple[Fi
     return (column.name, Say(f"begin.kind-{column.kind}"), spread, missing, use, unit)
 
 
-def goal_form(name: str, label: str, language: Language, sent: Sent) -> Form:
+def goal_form(name: str, label: str, language: Language, sent: Sent, *, timed: bool) -> Form:
     """Return the form that says what must hold."""
     case = label.replace("_", " ") or name
     fields = (
@@ -92,6 +93,7 @@ def goal_form(name: str, label: str, language: Language, sent: Sent) -> Form:
                    hint=Say("begin.statement-hint")),
         sent.field("title", say("begin.title-default", language, case=case), Say("begin.goal-name")),
         sent.field("owner", say("begin.owner-default", language), Say("begin.owner"), hint=Say("begin.owner-hint")),
+        sent.field("uuid", str(uuid4()), "", "hidden"),
     )  # fmt: skip
     level = sent.field("level", "0.95", Say("begin.level"), "number")
     samples = sent.field("samples", "30", Say("begin.samples"), "number")
@@ -100,13 +102,17 @@ def goal_form(name: str, label: str, language: Language, sent: Sent) -> Form:
         (_told("precision"), "≥", sent.field("precision", "0.5", Say("begin.precision"), "number"),
          Say("begin.as-above"), Say("begin.as-above")),
         (_told("latency"), "≤", sent.field("latency", "1000", Say("begin.latency"), "number", unit="ms"), None, None),
-        (_told("drift"), "≤", sent.field("drift", "1", Say("begin.drift"), "number", unit="1/a"), None, None),
-        (_told("shift"), "≥", sent.field("shift", "1", Say("begin.shift"), "number", unit="sd"), None, None),
     )  # fmt: skip
+    if timed:
+        rows += (
+            (_told("drift"), "≤", sent.field("drift", "1", Say("begin.drift"), "number", unit="1/a"), None, None),
+            (_told("shift"), "≥", sent.field("shift", "1", Say("begin.shift"), "number", unit="sd"), None, None),
+        )  # fmt: skip
     heads = tuple(Say(f"begin.head-{c}") for c in ("criterion", "op", "threshold", "level", "samples"))
     return Form(
-        Say("begin.goal-title"), f"begin/{name}/goal", fields, Say("begin.save-goal"), note=Say("begin.goal-note"),
-        preview=f"begin/{name}/goal/preview", sheet=Sheet(Say("begin.goal-title"), heads, rows),
+        Say("begin.goal-title"), f"begin/{name}/goal", fields, Say("begin.save-goal"),
+        note=Say("begin.goal-note" if timed else "begin.goal-note-untimed"), preview=f"begin/{name}/goal/preview",
+        sheet=Sheet(Say("begin.goal-title"), heads, rows),
     )  # fmt: skip
 
 

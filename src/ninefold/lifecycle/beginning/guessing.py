@@ -45,7 +45,7 @@ def guess(seen: TableSeen) -> Guess:
     answers = answers_of(seen)
     label = next((n for n in answers if _ANSWERS.search(n)), answers[-1] if answers else "")
     part = next(iter(numbers_of(seen)), "")
-    taken = {time, asset, part, label}
+    taken = {time, asset, part, *answers}  # other answers, too: they may be causes that are known only afterwards
     used = frozenset(c.name for c in seen.columns if c.name not in taken and _informs(c, seen.rows))
     return Guess(time, asset, part, label, used)
 

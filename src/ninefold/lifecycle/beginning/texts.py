@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-from uuid import uuid4
 
 from ninefold.connectors.csv.looking import TableSeen
 from ninefold.kernel.scalars import flow, quoted
@@ -46,9 +45,19 @@ def _tag(signal: str, column: str, unit: str | None) -> str:
 
 def requirement(name: str, goal: Goal) -> NewText:
     """Return the requirement with its criteria."""
+    drift = ""
+    if goal.drift_per_year:
+        drift = f"""\
+  - id: input-drift                  # watched in service: false alarms a year, of all machines of a gateway together
+    where: [runtime]
+    metric: drift
+    params: {{block: 50, practical_shift: {goal.shift:g}}}
+    threshold: {{op: ">=", value: {goal.drift_per_year:g}}}
+    breach: {{then: alert}}
+"""
     text = f"""---
 id: REQ-{name}
-uuid: {uuid4()}          # never changes: other systems know the requirement by it
+uuid: {goal.uuid}          # never changes: other systems know the requirement by it
 type: quality
 title: {quoted(goal.title)}
 owner: {quoted(goal.owner)}         # a role, never a person's name
@@ -73,13 +82,7 @@ criteria:
     where: [deployment]
     metric: input_to_decision_p99_ms
     threshold: {{op: "<=", value: {goal.latency_ms:g}}}
-  - id: input-drift                  # watched in service: false alarms a year, of all machines of a gateway together
-    where: [runtime]
-    metric: drift
-    params: {{block: 50, practical_shift: {goal.shift:g}}}
-    threshold: {{op: ">=", value: {goal.drift_per_year:g}}}
-    breach: {{then: alert}}
----
+{drift}---
 {goal.statement}
 
 Rationale: say here why, for people; it changes no evidence.

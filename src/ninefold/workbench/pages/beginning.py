@@ -179,12 +179,14 @@ def _connection(desk: Desk, name: str) -> tuple[Sequence[NewText], Problems]:
 
 
 def _goal(desk: Desk, name: str, sent: Sent, files: Sequence[NewText] = (), problem: Say | str = "") -> Page:
-    label = _table(desk, name).tags[-1].signal
-    return _page(name, "goal", forms.goal_form(name, label, desk.viewer.language, sent), files, problem)
+    source = _table(desk, name)
+    timed, label = isinstance(source.time, str), source.tags[-1].signal
+    form = forms.goal_form(name, label, desk.viewer.language, sent, timed=timed)
+    return _page(name, "goal", form, files, problem)
 
 
 def _requirement(desk: Desk, name: str) -> tuple[Sequence[NewText], Problems]:
-    found, problems = answers.read_goal(desk.form)
+    found, problems = answers.read_goal(desk.form, timed=isinstance(_table(desk, name).time, str))
     if not isinstance(found, Goal):
         return [], problems
     tags = _table(desk, name).tags
