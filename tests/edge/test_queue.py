@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from ninefold.edge.queue import Batch, Limits, Lost, Queue
+from ninefold.edge.uplink import exchange
 from ninefold.kernel.canonical import sha256
 from ninefold.kernel.errors import InvalidInput, StoreError, StoreTooOld
-from ninefold.kernel.parcel import GENESIS, Waiting, check, read_record
+from ninefold.kernel.parcel import GENESIS, Parcel, Receipt, Waiting, check, read_record
 from ninefold.kernel.records import Draft, encode
 from ninefold.testing.clock import FakeClock
 
@@ -172,3 +173,21 @@ def test_how_much_waits_and_for_how_long(tmp_path: Path) -> None:
         assert queue.waiting() == Waiting(3, 300, 90.0)
         queue.acknowledge({"raw": 1})
         assert queue.waiting() == Waiting(2, 200, 0.0)
+
+
+def test_an_exchange_tells_the_centre_how_much_waits(tmp_path: Path) -> None:
+    """With what is under way; an empty parcel says that nothing does."""
+    sent: list[Parcel] = []
+
+    class Centre:
+        """Takes everything."""
+
+        def send(self, parcel: Parcel) -> Receipt:
+            sent.append(parcel)
+            return Receipt({e.lane: e.until for e in parcel.entries})
+
+    with Queue(tmp_path / "agent.db", "gateway-1") as queue:
+        queue.commit([batch("raw", 1), batch("raw", 2)])
+        exchange(queue, Centre())  # type: ignore[arg-type]  # all that an exchange asks of a centre
+        exchange(queue, Centre())  # type: ignore[arg-type]  # as above
+    assert [(p.waiting.entries, p.waiting.bytes) for p in sent if p.waiting is not None] == [(2, 200), (0, 0)]
