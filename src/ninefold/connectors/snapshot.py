@@ -21,6 +21,7 @@ _NUMBERS = (
     "DOUBLE", "DECIMAL", "BOOLEAN",
 )  # fmt: skip
 MEMORY = "1GB"
+_WIDE = 500  # columns of one query
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,28 @@ def check(connection: Any, columns: Sequence[Column], relation: str, where: str,
     Raises:
         InvalidInput: there are no rows, or a value cannot be read; the first one of each column is named.
     """
-    counts = ", ".join(f"count(*) FILTER ({c.bad or 'false'})" for c in columns)
-    query = f"SELECT count(*), {counts} FROM {relation}"
-    rows, *bad = connection.execute(query).fetchone()
+    rows, bad = _counted(connection, columns, relation)
     if rows == 0:
         raise InvalidInput(f"{where} holds no rows.", hint="Check that the export wrote something.")
-    wrong = [_first_bad(connection, c, n, relation, where, first_line) for c, n in zip(columns, bad, strict=True) if n]
+    wrong = [_first_bad(connection, c, n, relation, where, first_line) for c, n in bad if n]
     if wrong:
         raise InvalidInput("\n".join(wrong), hint="Correct the values, or leave out unit: to read the column as text.")
     return int(rows)
+
+
+def _counted(connection: Any, columns: Sequence[Column], relation: str) -> tuple[int, list[tuple[Column, int]]]:
+    """Return the rows of a relation, and for each column that can be wrong how many of its values are.
+
+    A query takes time with the square of its columns, so very wide relations are read more than once.
+    """
+    looked = [c for c in columns if c.bad]
+    rows, found = 0, list[tuple[Column, int]]()
+    for first in range(0, max(len(looked), 1), _WIDE):
+        some = looked[first : first + _WIDE]
+        counts = "".join(f", count_if({c.bad})" for c in some)
+        rows, *bad = connection.execute(f"SELECT count(*){counts} FROM {relation}").fetchone()
+        found += zip(some, bad, strict=True)
+    return rows, found
 
 
 def plain(columns: Sequence[Column], relation: str) -> str:
