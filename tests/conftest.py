@@ -2,12 +2,16 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from tests import small_cell
 
 os.environ.pop("COLUMNS", None)  # a worker has the width of the terminal that started it; tables would fold by it
+# Hundreds of processes start; without compiled modules kept between them each compiles the product anew, half its time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 DATA = Path(os.environ.get("NINEFOLD_DATA", "../shared/data"))
 TOGETHER = {"demo"}  # folders whose files share a fixture that takes long; elsewhere a file's tests are kept together
 HALVED = {"test_every_page.py"}  # files that take so long that two workers share them

@@ -46,8 +46,10 @@ def main(bundle: Path, keys: Path, table: Path) -> None:
     print(json.dumps(names | {"inputs": [s.name for s in scorer.contract.inputs]}))
     rows = cycles(table)
     found = scorer.push(rows, int(rows["ts"][-1])).decisions
-    for values in zip(*(found[n].tolist() for n in ("id", "asset", "frame", "score", "alarm", "by")), strict=True):
-        print(json.dumps(dict(zip(("id", "engine", "cycle", "remaining", "alarm", "by"), values, strict=True))))
+    names_of = {"asset": "engine", "frame": "cycle", "score": "remaining"}
+    shown = ("id", "asset", "frame", "score", "low", "high", "alarm", "by")
+    for values in zip(*(found[n].tolist() for n in shown), strict=True):
+        print(json.dumps(dict(zip((names_of.get(n, n) for n in shown), values, strict=True))))
 
 
 if __name__ == "__main__":

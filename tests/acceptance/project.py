@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ninefold.bundle.session import Session
 from ninefold.bundle.tables import read_parquet
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.sqlite import SqliteStore
@@ -93,6 +94,19 @@ class Project:
         blobs = Blobs(self.root / ".ninefold" / "blobs")
         roles = np.load(io.BytesIO(blobs.read(self.body(f"model:{model}")["roles"])), allow_pickle=False)
         return np.asarray(roles == TEST, dtype=np.bool_)
+
+    def right_when_stuck(self, model: str, features: str, signal: str, truth: Any) -> int:
+        """Return how many test rows a model of classes tells rightly while one of its inputs keeps its first value."""
+        body = self.body(f"model:{model}")
+        session = Session(
+            Blobs(self.root / ".ninefold" / "blobs").read(body["onnx"]), tuple(body["features"]),
+            body.get("categories", {}), tuple(body["classes"]),
+        )  # fmt: skip
+        tested = self.tested(model)
+        rows = {name: column[tested] for name, column in self.columns(features).items()}
+        rows[signal] = np.full(int(tested.sum()), rows[signal][np.argmin(rows["t"])])
+        told = np.array(body["classes"], object)[session.score(rows).argmax(axis=1)]
+        return int((told == truth[tested]).sum())
 
     def columns(self, task: str) -> dict[str, Any]:
         """Return the table of a task."""

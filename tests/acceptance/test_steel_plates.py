@@ -20,11 +20,12 @@ from ninefold.vocabulary.decision import decision_id
 pytestmark = pytest.mark.acceptance
 
 EXAMPLE = EXAMPLES / "steel-plates"
-FAULT, EVERY = "REQ-fault-class", "REQ-no-class-forgotten"
+FAULT, EVERY, STURDY = "REQ-fault-class", "REQ-no-class-forgotten", "REQ-sensors-may-fail"
 MODEL = "plate-fault"
 COLUMNS = {"Pastry": "Pastry_Fault", "Z_Scratch": "Z_Scratch_Fault", "K_Scratch": "K_Scatch_Fault", "Stains": "Stains_Fault",
            "Dirtiness": "Dirtiness_Fault", "Bumps": "Bumps_Fault", "Other": "Other_Faults"}  # fmt: skip
-ALL = (f"{FAULT}/macro-f1", f"{FAULT}/accuracy", f"{FAULT}/scratches", f"{EVERY}/every-class")
+ALL = (f"{FAULT}/macro-f1", f"{FAULT}/accuracy", f"{FAULT}/scratches", f"{EVERY}/every-class",
+       f"{STURDY}/one-bad-value")  # fmt: skip
 
 
 class Story:
@@ -162,6 +163,21 @@ def test_served_decisions_recount_to_the_measurements(story: Story) -> None:
     assert every["overall"]["bound"] == pytest.approx(min(bounds.values()))
     scratches = min(bounds["K_Scratch"], bounds["Z_Scratch"])
     assert measured[f"{FAULT}/scratches"]["overall"]["bound"] == pytest.approx(scratches)
+
+
+@pytest.mark.job("validation/sensor-faults", against="real", what="steel plates faults of the UCI repository")
+def test_the_worst_sensor_fault_decides_and_recounts(story: Story) -> None:
+    """One value at a time goes wrong in three ways; the worst is named, and its count is that of the bundle's model."""
+    measured = story.project.body(f"measurement:{MODEL}/{STURDY}/one-bad-value")
+    assert len(measured["cases"]) == 3 * 27
+    worst, verdict = measured["cases"][0], story.verdicts[f"{STURDY}/one-bad-value"]
+    assert verdict["overall"]["estimate"] == worst["estimate"] == measured["overall"]
+    assert f"Under {worst['fault']} of {worst['signal']}, the worst of 81 sensor faults" in verdict["overall"]["reason"]
+    assert verdict["outcome"] == outcome(int(worst["estimate"]["successes"]), 582, 0.50)
+    stuck = next(c for c in measured["cases"] if c["fault"] == "stuck")
+    assert stuck["estimate"]["successes"] == story.project.right_when_stuck(
+        MODEL, "features:plates", stuck["signal"], story.truth
+    )
 
 
 @pytest.mark.job("modelling/multiclass", against="real", what="steel plates faults of the UCI repository")

@@ -15,6 +15,7 @@ from ninefold.kernel.signing import SigningKey
 from ninefold.testing.bundles import CONTRACT, class_graph, number_graph
 from ninefold.testing.clock import FakeClock
 from ninefold.testing.edge import SIGNALS, bundle, document, open_payload, plan, samples
+from ninefold.vocabulary.conformal import ConformalRule
 from ninefold.vocabulary.task import AlarmRule
 
 KEY = SigningKey.new()
@@ -69,6 +70,17 @@ def test_a_class_travels_with_its_decision(tmp_path: Path) -> None:
     episode = agent.records("alarm-episode@1")[0]
     assert (episode["asset"], episode["signals"][0]["feature"]) == ("m1", "torque_mean")
     agent.queue.close()
+
+
+def test_conformal_answers_travel_with_decisions(tmp_path: Path) -> None:
+    """As columns beside the score; bundles without them send none."""
+    rule = ConformalRule(0.9, width=2.5)
+    agent = Agent(tmp_path, **{**NUMBER, "conformal": rule})
+    agent.work(TORQUES)
+    scores = agent.decisions("score")
+    assert scores
+    assert agent.decisions("low") == pytest.approx([s - 2.5 for s in scores])
+    assert agent.decisions("high") == pytest.approx([s + 2.5 for s in scores])
 
 
 def test_a_number_alarms_on_the_device_and_fills_no_probability_bins(tmp_path: Path) -> None:

@@ -62,3 +62,12 @@ def test_every_exemption_has_its_code_and_its_reason() -> None:
         if (found := EXEMPTION.search(line)) and not GIVEN.fullmatch(found["rest"])
     ]
     assert bare == []
+
+
+def test_nothing_of_others_and_nothing_generated_is_kept() -> None:
+    """No binary, no picture, no minified text, no licence but our own: libraries come by their package managers."""
+    names = [ROOT / name for name in FILES.split("\0") if name and (ROOT / name).is_file()]
+    binary = [p for p in names if b"\0" in p.read_bytes()]
+    minified = [p for p in names if p.suffix in {".js", ".css"} and max(map(len, p.read_text().splitlines())) > 1_000]
+    licences = [p for p in names if "licen" in p.name.lower() and p != ROOT / "LICENSE"]
+    assert [str(p.relative_to(ROOT)) for p in (*binary, *minified, *licences)] == []

@@ -7,11 +7,13 @@ import msgspec
 from tests.small_cell import Device
 from tests.small_cell import opened as composed
 from tests.workbench.desk import APPROVER, opened
+from tests.workbench.signers import PASSWORD, enter
 
 from ninefold.fleet.service import FleetService
 from ninefold.kernel.project import STATE
 from ninefold.vocabulary.desired import REPORTED, CriterionState, Reported
 from ninefold.workbench.access.access import Access
+from ninefold.workbench.access.throttle import PER_BOTH
 
 ADMINISTRATOR = msgspec.structs.replace(APPROVER, role="administrator")
 
@@ -132,7 +134,29 @@ def test_a_person_signs_with_a_password(lived: Path) -> None:
         right = client.post("/deployments/cell-gateways/publish", data={"password": "a long enough password"})
         assert "Published to 2 targets" in right.text, right.text[-900:]
         form = {"criterion": name, "reason": "seen", "until": "2099-01-01", "password": "a long enough password"}
+        wrong = client.post(
+            "/fleet/gateway-1/accept", data={**form, "until": "2001-01-01", "reason": " ", "password": "x"}
+        )
+        assert wrong.status_code == 422
+        for said in ("This day has passed.", "Write why, in 3 to 500 characters.", 'value="2001-01-01"'):
+            assert said in wrong.text
+        wrong = client.post("/fleet/gateway-1/accept", data={**form, "password": "guess"})
+        assert (wrong.status_code, "seen</textarea>" in wrong.text, "guess" in wrong.text) == (422, True, False)
+        assert "The password does not open the signing key." in wrong.text
         assert "Signed: you answer for" in client.post("/fleet/gateway-1/accept", data=form).text
         assert "a person answers for it" in client.get("/fleet/gateway-1").text
-        assert client.post("/fleet/gateway-1/accept", data={**form, "until": "2001-01-01"}).status_code == 422
         assert client.post("/fleet/gateway-1/accept", data={**form, "criterion": "x"}).status_code == 403
+
+
+def test_who_guesses_a_password_by_signing_has_to_wait(lived: Path) -> None:
+    """Publishing, answering and approving count together; after that not even the right password signs."""
+    viewer = enter(lived, "Eve Keller")
+    form = {"criterion": "x", "reason": "seen", "until": "2099-01-01", "password": "a guess"}
+    with opened(lived, viewer) as client:
+        for _ in range(PER_BOTH // 2):
+            assert client.post("/deployments/cell-gateways/publish", data=form).status_code == 422
+            assert client.post("/fleet/gateway-1/accept", data=form).status_code == 422
+        right = client.post("/deployments/cell-gateways/publish", data={"password": PASSWORD})
+        signed = client.post("/validation/tool-failure/sign", data={"reason": "All hold.", "password": PASSWORD})
+    for answer in (right, signed):
+        assert "There were too many tries to sign." in answer.text, answer.text[-900:]

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ninefold.bundle.conformal import unfit_rule
 from ninefold.bundle.manifest import Contract, Decide
 from ninefold.vocabulary.columns import Array, Floats
 from ninefold.vocabulary.model import Model
@@ -61,6 +62,8 @@ def clear(decide: Decide, classes: tuple[str, ...], scores: Floats, tolerance: f
 def unfit(decide: Decide, contract: Contract) -> str:
     """Return why a rule does not fit its kind of task and classes; nothing when it does."""
     classes, rule = contract.classes, decide.alarm
+    if decide.conformal is not None and (wrong := unfit_rule(decide.conformal, decide.task)):
+        return wrong
     if decide.task == "binary":
         if decide.threshold is None or not np.isfinite(decide.threshold) or rule is not None or classes:
             return "a binary model decides by a finite threshold, and by nothing else"

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 
+from ninefold.bundle.conformal import certain, told
 from ninefold.bundle.deciding import clear, decided
-from ninefold.bundle.manifest import Contract, Feature, Golden
+from ninefold.bundle.manifest import Contract, Decide, Feature, Golden
 from ninefold.bundle.payload import Payload
 from ninefold.bundle.session import Session
 from ninefold.kernel.errors import InvalidInput, NinefoldError
@@ -42,11 +43,12 @@ class SelfTest(msgspec.Struct, frozen=True):
 
 
 def make_golden(
-    session: Session, contract: Contract, raw: Columns | None = None, stream: Stream | None = None
-) -> Golden:
+    session: Session, contract: Contract, raw: Columns | None = None, stream: Stream | None = None,
+    decide: Decide | None = None,
+) -> Golden:  # fmt: skip
     """Return the golden rows of a model, and with raw rows and a stream those of its recipe.
 
-    Rows on which the graph gives no finite score are left out.
+    Rows on which the graph gives no finite score are left out. `decide` is for a bundle with conformal answers.
     """
     rows = golden_features(contract)
     scores = session.score(rows)
@@ -61,7 +63,17 @@ def make_golden(
     given = tuple(tuple(s) if isinstance(s, list) else s for s in good.tolist())
     # a number in a unit of its own is as exact as float32 lets it be
     tolerance = TOLERANCE * max(1.0, float(np.abs(good).max(initial=0.0)))
-    return Golden(plain, given, tolerance, held, made)
+    answers: Any = (
+        {} if decide is None else {n: _listed(a) for n, a in _answers(decide, contract.classes, good).items()}
+    )
+    return Golden(plain, given, tolerance, held, made, answers)
+
+
+def _answers(decide: Decide, classes: tuple[str, ...], scores: Floats) -> Columns:
+    """Return the conformal answers to scores, as decisions carry them; none without a rule."""
+    if decide.conformal is None:
+        return {}
+    return told(decide.conformal, decide.task, classes, scores, np.ones(len(scores), bool))
 
 
 def golden_features(contract: Contract) -> dict[str, Array]:
@@ -125,7 +137,29 @@ def _score_again(payload: Payload, session: Session, golden: Golden) -> tuple[st
     differs = (here.alarm != there.alarm) | (here.place != there.place)
     if differ := np.flatnonzero(clear(decide, classes, expected, golden.tolerance) & differs).tolist():
         return f"golden row {differ[0]} is decided differently here", float(apart.max())
-    return "", float(apart.max())
+    return _answer_again(golden, decide, classes, found, expected), float(apart.max())
+
+
+def _answer_again(golden: Golden, decide: Decide, classes: tuple[str, ...], found: Floats, expected: Floats) -> str:
+    """Return where conformal answers are others here; a set only where no score is near an edge of it."""
+    here = _answers(decide, classes, found)
+    wanted = {name: column(list(values)) for name, values in golden.answers.items()}
+    if here.keys() != wanted.keys():
+        given = ", ".join(wanted) or "none"
+        return f"the bundle gives {', '.join(here) or 'no'} conformal answers, its golden rows {given}"
+    for name, values in wanted.items():
+        if len(values) != len(found):
+            return f"the golden rows hold {len(values)} conformal answers to {len(found)} rows"
+        if name == "answer":
+            sure = np.ones(len(found), bool)
+            if decide.conformal is not None:
+                sure = certain(decide.conformal, expected, golden.tolerance)
+            other = sure & (here[name] != values)
+        else:
+            other = ~(np.abs(here[name] - values.astype(np.float64)) <= golden.tolerance)
+        if other.any():
+            return f"golden row {int(np.argmax(other))} has another conformal answer here ({name})"
+    return ""
 
 
 def _compute_again(golden: Golden, new_stream: Callable[[bytes | None], Stream]) -> tuple[str, int]:

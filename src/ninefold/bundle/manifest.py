@@ -2,6 +2,7 @@
 
 import msgspec
 
+from ninefold.vocabulary.conformal import ConformalRule
 from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.task import AlarmRule, TaskKind
 
@@ -53,6 +54,7 @@ class Decide(msgspec.Struct, frozen=True):
     threshold: float | None = None  # exact in float32; None unless the task is binary
     task: TaskKind = "binary"
     alarm: AlarmRule | None = None
+    conformal: ConformalRule | None = None  # when the model file asks for answers that hold the truth
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -73,7 +75,8 @@ class Golden(msgspec.Struct, frozen=True):
 
     Columns are lists with None for null. `raw` goes through the recipe and must give `rows`; `features` go through
     the model and must give `scores` (of classes one probability each), all within `tolerance`, and the same decision
-    wherever the score is further than the tolerance from where it would change.
+    wherever the score is further than the tolerance from where it would change. `answers` are the conformal ones of the
+    scores, when the bundle gives some: columns as a decision carries them.
     """
 
     features: dict[str, list[float | str | None]]
@@ -81,3 +84,4 @@ class Golden(msgspec.Struct, frozen=True):
     tolerance: float = 1e-5
     raw: dict[str, list[float | int | str | None]] = {}
     rows: dict[str, list[float | int | str | None]] = {}
+    answers: dict[str, list[float | str | None]] = {}

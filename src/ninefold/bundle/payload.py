@@ -14,6 +14,7 @@ from ninefold.bundle.deciding import unfit
 from ninefold.bundle.manifest import FORMAT, Contract, Decide, Golden, Manifest
 from ninefold.kernel.canonical import canonical, sha256
 from ninefold.kernel.errors import InvalidInput, Refused, VerificationError
+from ninefold.vocabulary.conformal import ConformalRule
 from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.monitor import Monitor
 from ninefold.vocabulary.task import AlarmRule, TaskKind
@@ -79,12 +80,13 @@ def write_payload(
     drift: Mapping[str, Monitor] | None = None,
     task: TaskKind = "binary",
     alarm: AlarmRule | None = None,
+    conformal: ConformalRule | None = None,
 ) -> bytes:
     """Return the bytes of a payload: equal contents give equal bytes.
 
     `recipe` and `profile` are plain values or structs with a canonical form. `parity` and `model` are contents of
     records. `centre_only` names the columns that only the centre can compute. `drift` says what is watched, by REQ/ID.
-    A binary model has a threshold, one of another kind may have an `alarm`.
+    A binary model has a threshold, one of another kind may have an `alarm`. With `conformal` decisions carry answers.
 
     Raises:
         Refused: a feature is centre only, so that no device could run the model.
@@ -99,7 +101,7 @@ def write_payload(
         raise InvalidInput(f"The model {name} must have features, each once; found {', '.join(names) or 'none'}.")
     if threshold is not None and (not math.isfinite(threshold) or float(np.float32(threshold)) != threshold):
         raise InvalidInput(f"The threshold {threshold!r} of {name} is not exact in float32.", hint="Snap it first.")
-    decide = Decide(threshold, task, alarm)
+    decide = Decide(threshold, task, alarm, conformal)
     if wrong := unfit(decide, contract):
         raise InvalidInput(f"{name} cannot decide: {wrong}.", hint="Correct the model file.")
     parts = {

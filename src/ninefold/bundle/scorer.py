@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from ninefold.bundle.conformal import told
 from ninefold.bundle.contributions import Contribution, strongest
 from ninefold.bundle.deciding import decided
 from ninefold.bundle.failsafe import Failsafe, apply_rule
@@ -31,7 +32,8 @@ class Scored(NamedTuple):
     ("model", "rule", "abstain"), score (NaN when there is none; of a model of classes the probability of the predicted
     one), label (the predicted class; None without classes, and where the model was not used), alarm (bool), quality
     ("good", "uncertain", "bad"), good (share of good values since the asset's last decision), age_s (of the newest
-    input), cause (why the model was not used, or None).
+    input), cause (why the model was not used, or None). A bundle with conformal answers adds low and high (of a
+    number) or answer (the values that it holds, | between them).
     """
 
     decisions: dict[str, Array]
@@ -114,6 +116,8 @@ class Scorer:
             "score": found.score, "label": _labels(classes, found.place, by), "alarm": alarm,
             "quality": self._qualities(good), "good": good, "age_s": age_s, "cause": cause,
         }  # fmt: skip
+        if self.how.conformal is not None:
+            decisions |= told(self.how.conformal, self.how.task, classes, raw, by == "model")
         return Scored(decisions, dict(features))
 
     def score_rows(self, features: Columns) -> Floats:

@@ -6,6 +6,7 @@ from typing import Literal
 from ninefold.client import answers as a
 from ninefold.client import requests as r
 from ninefold.client.api import Api, place
+from ninefold.vocabulary.account import AccountRole
 from ninefold.vocabulary.alarm import AlarmOutcome
 from ninefold.vocabulary.triage import Finding, Repair
 
@@ -125,7 +126,7 @@ class Acting:
         where = place("/proposals/{}/decision", proposal.id)
         return self.api.post(a.ProposalDecided, where, body, etag=proposal.etag)
 
-    def make_token(self, name: str, scope: a.Role, password: str, days: int = 90) -> a.TokenMade:
+    def make_token(self, name: str, scope: AccountRole, password: str, days: int = 90) -> a.TokenMade:
         """Return a new token of one's own; its secret is shown this once."""
         body = r.TokenRequest(name=name, scope=scope, password=password, days=days)
         return self.api.post(a.TokenMade, "/tokens", body, once=False)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from ninefold.client.answers import Role
+from ninefold.vocabulary.account import AccountRole
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Reason = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -131,6 +131,6 @@ class TokenRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """A new token of one's own, with no more than one may oneself."""
 
     name: Line
-    scope: Role
+    scope: AccountRole
     password: Secret
     days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90

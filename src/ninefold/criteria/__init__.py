@@ -9,8 +9,10 @@ from ninefold.criteria.judging import judge
 from ninefold.criteria.measuring import measure
 from ninefold.criteria.operating import OperatingClock
 from ninefold.criteria.subjects import DriftEvidence, Episodes, Events, Readings, Samples, Shares
+from ninefold.criteria.worst import Case, measure_worst
 
 __all__ = [
+    "Case",
     "DriftEvidence",
     "EpisodeCurve",
     "EpisodeIndex",
@@ -23,4 +25,5 @@ __all__ = [
     "episode_curve",
     "judge",
     "measure",
+    "measure_worst",
 ]

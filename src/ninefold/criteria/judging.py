@@ -7,20 +7,27 @@ question counts as decided: a bound that does not meet the threshold fails.
 
 from collections.abc import Iterable
 
+import msgspec
+
 from ninefold.criteria.deciding import deciding_samples
+from ninefold.criteria.worst import harm
 from ninefold.kernel.clock import iso
 from ninefold.vocabulary.criterion import Bound, CriterionSpec, Outcome, Threshold
-from ninefold.vocabulary.measurement import Estimate, Measurement
+from ninefold.vocabulary.measurement import CaseEstimate, Estimate, Measurement
 from ninefold.vocabulary.verdict import Judgement, Verdict
 
+_ORDER: tuple[Outcome, ...] = ("fail", "insufficient", "pass")
 _FAR = 36_500.0  # days: a date beyond is not told
 
 
 def judge(criterion: CriterionSpec, measurement: Measurement, now: int | None = None) -> Verdict:
     """Return the verdict on a measurement; `now` (µs UTC) turns the days that are still needed into a date.
 
-    Slices of mode `required` take part in the outcome, those of mode `report` inform.
+    Slices of mode `required` take part in the outcome, those of mode `report` inform. Of sensor faults the worst
+    decides, and the reason names it.
     """
+    if measurement.cases:
+        return _worst_case(criterion, measurement, now)
     threshold, bound = criterion.threshold, measurement.bound
     rate, samples = measurement.rate_per_day, measurement.overall.samples
     overall = _judgement(measurement.overall, threshold, bound, criterion.min_samples, rate, now)
@@ -35,10 +42,29 @@ def judge(criterion: CriterionSpec, measurement: Measurement, now: int | None = 
     )
 
 
+def _worst_case(criterion: CriterionSpec, measurement: Measurement, now: int | None) -> Verdict:
+    """Return the verdict on a measurement under sensor faults: every case judged by itself, and the worst for all."""
+    threshold = criterion.threshold
+    judged = [_case(criterion, measurement, case, now) for case in measurement.cases]
+    judged.sort(key=lambda j: (_ORDER.index(j.outcome), harm(j.estimate, higher=threshold.op == ">=")))
+    first = judged[0]
+    of = f"Under {first.where['fault']} of {first.where['signal']}, the worst of {len(judged)} sensor faults"
+    reason = f"{of}: {first.reason[:1].lower()}{first.reason[1:]}"
+    return Verdict(
+        criterion.requirement, criterion.criterion, measurement.metric, first.outcome, threshold,
+        msgspec.structs.replace(first, where={}, reason=reason), cases=tuple(judged),
+    )  # fmt: skip
+
+
+def _case(criterion: CriterionSpec, measurement: Measurement, case: CaseEstimate, now: int | None) -> Judgement:
+    where = {"fault": case.fault, "signal": case.signal}
+    rate, least = measurement.rate_per_day, criterion.min_samples
+    return _judgement(case.estimate, criterion.threshold, measurement.bound, least, rate, now, where)
+
+
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """Return fail before insufficient before pass."""
-    order: tuple[Outcome, ...] = ("fail", "insufficient", "pass")
-    return min(outcomes, key=order.index)
+    return min(outcomes, key=_ORDER.index)
 
 
 def _judgement(

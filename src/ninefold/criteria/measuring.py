@@ -21,6 +21,9 @@ def measure(spec: MetricSpec, subject: Subject, *, rng: np.random.Generator | No
         InvalidInput: the specification is not in order, or the subject lacks what the metric needs.
     """
     metric = metrics.check(spec)
+    if spec.faults is not None:
+        message = f"{spec.requirement}/{spec.criterion} is about the worst of its sensor faults."
+        raise InvalidInput(message, hint="Measure it with measure_worst.")
     if not isinstance(subject, metric.subject):
         message = f"Metric {spec.metric} is measured on {metric.subject.__name__}, not on {type(subject).__name__}."
         raise InvalidInput(message, hint=f"Give it what it needs: {', '.join(sorted(metric.needs))}.")

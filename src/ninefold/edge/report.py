@@ -23,6 +23,7 @@ WRITE = "write@1"
 STEP = "agent@1"
 _DECISION = ("id", "asset", "frame", "t", "as_of", "by", "score", "label", "alarm", "quality", "good",
              "age_s", "cause")  # fmt: skip
+_ANSWER = ("low", "high", "answer")  # of a bundle with conformal answers
 
 
 def decisions_batch(judged: Judged) -> Batch:
@@ -30,6 +31,7 @@ def decisions_batch(judged: Judged) -> Batch:
     found = judged.scored.decisions
     rows = length(found)
     columns: dict[str, Array] = {name: found[name] for name in _DECISION}
+    columns |= {name: found[name] for name in _ANSWER if name in found}
     columns["bundle"], columns["role"] = _repeated(judged.unit.digest, rows), _repeated(judged.role, rows)
     columns["acted"] = judged.acted
     for name, array in judged.scored.features.items():

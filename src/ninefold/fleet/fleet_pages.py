@@ -1,6 +1,10 @@
 """Pages of the fleet: all devices, and one with its rollout and what a person may tell it."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
 
 from ninefold.fleet.device_words import pending_of, pending_words, stages_of, state_of
 from ninefold.fleet.registry import Device
@@ -15,6 +19,7 @@ from ninefold.vocabulary.desired import Desired, Reported
 
 ROWS = 100
 _CRUMBS = (Ref("page", "fleet", Say("layout.place-fleet")),)
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 Waiting = Mapping[str, str]  # device -> deployment that wants it
 
 
@@ -111,8 +116,12 @@ def _invite() -> Form:
                 Say("fleet.invite-note"))  # fmt: skip
 
 
-def device_page(service: FleetService, name: str, waiting: Waiting) -> Page:
-    """Return one device: its rollout, its evidence, and what a person may tell it.
+def device_page(
+    service: FleetService, name: str, waiting: Waiting, typed: Mapping[str, str] = NOTHING,
+    problems: Mapping[str, Text] = NOTHING,
+) -> Page:  # fmt: skip
+    """Return one device: its rollout, its evidence, and what a person may tell it. `typed` and `problems` are what
+    somebody sent who wanted to answer for a criterion, and what is wrong with it, by field.
 
     Raises:
         NotFound: there is no such device, and no deployment names it.
@@ -138,7 +147,12 @@ def device_page(service: FleetService, name: str, waiting: Waiting) -> Page:
     blocks.append(Panel(Say("fleet.tell"), _orders(s), Say("fleet.never-blocked"), 5, name="orders"))
     if s.desired is not None and s.reported is not None and pending_of(s.desired.desired, s.reported):
         blocks.append(
-            Panel(Say("fleet.accept-title"), (_accept(name, s.desired.desired, s.reported),), span=7, name="accept")
+            Panel(
+                Say("fleet.accept-title"),
+                (_accept(name, s.desired.desired, s.reported, typed, problems),),
+                span=7,
+                name="accept",
+            )
         )
     actions = (
         ()
@@ -233,16 +247,19 @@ def _orders(s: DeviceState) -> tuple[Facts | Act, ...]:
     )
 
 
-def _accept(name: str, wanted: Desired, found: Reported) -> Form:
+def _accept(
+    name: str, wanted: Desired, found: Reported, typed: Mapping[str, str], problems: Mapping[str, Text]
+) -> Form:
     options = tuple(
         (c.criterion, Say("fleet.pending", {"criterion": c.criterion, "n": c.samples, "of": needed, "more": 0}))
         for c, needed in pending_of(wanted, found)
     )
     fields = (
-        Field("criterion", Say("fleet.criterion"), "select", options[0][0], options),
-        Field("reason", Say("fleet.why"), "area", required=True),
-        Field("until", Say("fleet.until-day"), "date", required=True),
+        Field("criterion", Say("fleet.criterion"), "select", typed.get("criterion", options[0][0]), options),
+        Field("reason", Say("fleet.why"), "area", typed.get("reason", ""), required=True),
+        Field("until", Say("fleet.until-day"), "date", typed.get("until", ""), required=True),
         Field("password", Say("fleet.password"), "password", required=True),
     )  # fmt: skip
-    return Form(Say("fleet.accept-title"), f"fleet/{name}/accept", fields, Say("fleet.accept"), "approver", "main",
+    told = tuple(msgspec.structs.replace(f, problem=problems.get(f.name, "")) for f in fields)
+    return Form(Say("fleet.accept-title"), f"fleet/{name}/accept", told, Say("fleet.accept"), "approver", "main",
                 Say("fleet.accept-note"))  # fmt: skip

@@ -11,9 +11,9 @@ from ninefold.lifecycle.attention import runnable
 from ninefold.lifecycle.board.standing import Standing
 from ninefold.operations.monitoring.episodes import Held, is_open
 from ninefold.operations.monitoring.models import DRIFT
-from ninefold.surface.blocks import Role
 from ninefold.surface.cells import Ref
 from ninefold.surface.words import Language, Say, Text, words
+from ninefold.vocabulary.account import AccountRole
 from ninefold.vocabulary.asset import Assets
 from ninefold.vocabulary.requirement import RequirementIndex
 from ninefold.vocabulary.use_case import UseCaseIndex
@@ -48,7 +48,7 @@ class Sought(NamedTuple):
     store: SqliteStore
     alarms: Sequence[Held]
     language: Language
-    may: Callable[[Role], bool]
+    may: Callable[[AccountRole], bool]
     places: Sequence[tuple[str, str]] = ()  # (code of its words, path) of the navigation
 
 

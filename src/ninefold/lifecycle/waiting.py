@@ -9,9 +9,9 @@ from ninefold.lifecycle.board.standing import Standing, body_of
 from ninefold.operations.monitoring.episodes import is_open
 from ninefold.operations.monitoring.models import DRIFT
 from ninefold.operations.monitoring.proposals import proposals
-from ninefold.surface.blocks import Role
 from ninefold.surface.cells import Ref
 from ninefold.surface.words import Say, Text, counted
+from ninefold.vocabulary.account import AccountRole
 from ninefold.vocabulary.availability import Availability
 from ninefold.vocabulary.use_case import UseCaseIndex
 
@@ -19,7 +19,7 @@ from ninefold.vocabulary.use_case import UseCaseIndex
 class Waiting(NamedTuple):
     """One thing that waits: the least role that may do it, or the owner that a file names; since when (µs UTC)."""
 
-    role: Role
+    role: AccountRole
     owner: str  # "" when whoever has the role may do it
     what: Text
     to: Ref

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
+from ninefold.bundle.conformal import interval, members, values_of
 from ninefold.bundle.deciding import decided
 from ninefold.bundle.file import load, read_file
 from ninefold.bundle.golden import self_test
@@ -19,7 +20,7 @@ from ninefold.kernel.signing import PublicKey
 from ninefold.vocabulary.columns import Array, Columns, Floats, length
 
 MATRIX = "features"  # the tensor that holds all features, in the order of the contract
-OUTPUTS = ("score", "alarm", "label", "probabilities")
+OUTPUTS = ("score", "alarm", "label", "probabilities", "low", "high", "set")
 PLATFORM = "onnxruntime_onnx"
 
 
@@ -71,6 +72,7 @@ class Model:
         if classes:
             probabilities = TensorDescription("probabilities", "FP32", (-1, len(classes)))
             outputs = (*outputs, TensorDescription("label", "BYTES", rows), probabilities)
+        outputs = (*outputs, *self._described_answers())
         parameters: dict[str, Any] = {
             "bundle": self.digest,
             "decide": self.decide,
@@ -78,6 +80,8 @@ class Model:
         }
         if classes:
             parameters["classes"] = classes
+        if self.decide.conformal is not None and self.decide.task != "regression":
+            parameters["values"] = values_of(classes)
         if self.contract.categories:
             parameters["categories"] = self.contract.categories
         return ModelDescription(self.name, versions, PLATFORM, inputs, outputs, parameters)
@@ -99,7 +103,8 @@ class Model:
         return matrix
 
     def answer(self, matrix: Array) -> dict[str, Tensor]:
-        """Return the outputs for rows as the graph reads them: score and alarm, of classes label and probabilities too.
+        """Return the outputs for rows as the graph reads them: score and alarm, of classes label and probabilities too,
+        and conformal answers where the bundle gives them.
 
         Raises:
             InvalidInput: the graph cannot run on them.
@@ -112,7 +117,27 @@ class Model:
             label: Array = np.array(classes, object)[place]
             label[np.isnan(score)] = None
             found |= {"label": Tensor("BYTES", label), "probabilities": Tensor("FP32", scores.astype(np.float32))}
-        return found
+        return found | self._answers(scores)
+
+    def _described_answers(self) -> tuple[TensorDescription, ...]:
+        """Return how conformal answers are announced: an interval, or which of the values of `parameters.values`."""
+        if self.decide.conformal is None:
+            return ()
+        if self.decide.task == "regression":
+            return TensorDescription("low", "FP32", (-1,)), TensorDescription("high", "FP32", (-1,))
+        return (TensorDescription("set", "BOOL", (-1, len(values_of(self.contract.classes)))),)
+
+    def _answers(self, scores: Floats) -> dict[str, Tensor]:
+        rule = self.decide.conformal
+        if rule is None:
+            return {}
+        if self.decide.task != "regression":
+            return {"set": Tensor("BOOL", members(rule, scores))}
+        found = interval(rule, scores)
+        return {
+            "low": Tensor("FP32", found.low.astype(np.float32)),
+            "high": Tensor("FP32", found.high.astype(np.float32)),
+        }
 
     def _checked(self, matrix: Array) -> Array:
         if matrix.dtype != np.float32:

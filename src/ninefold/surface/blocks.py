@@ -11,8 +11,8 @@ from ninefold.surface.cells import Cell, Ref, State
 from ninefold.surface.figure import Figure
 from ninefold.surface.table import Table
 from ninefold.surface.words import Text
+from ninefold.vocabulary.account import AccountRole
 
-Role = Literal["viewer", "editor", "approver", "administrator"]
 Weight = Literal["main", "plain", "danger"]  # one main action a page; danger: rollback, stop, erase
 FieldKind = Literal["text", "number", "area", "select", "date", "password", "hidden", "check", "file", "code"]
 
@@ -47,7 +47,7 @@ class Act(msgspec.Struct, frozen=True, tag=True):
     action: str  # path of a POST route, such as "run" or "alarms/ID/judge"
     values: tuple[tuple[str, str], ...] = ()
     weight: Weight = "plain"
-    role: Role = "editor"
+    role: AccountRole = "editor"
 
 
 class Sheet(msgspec.Struct, frozen=True, tag=True):
@@ -65,7 +65,7 @@ class Form(msgspec.Struct, frozen=True, tag=True):
     action: str
     fields: tuple[Field, ...]
     submit: Text
-    role: Role = "editor"
+    role: AccountRole = "editor"
     weight: Weight = "main"
     note: Text = ""
     problem: Text = ""

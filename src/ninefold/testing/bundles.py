@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from ninefold.bundle.golden import Stream, make_golden
-from ninefold.bundle.manifest import Contract, Feature, Signal
+from ninefold.bundle.manifest import Contract, Decide, Feature, Signal
 from ninefold.bundle.opening import stream_of
 from ninefold.bundle.payload import write_payload
 from ninefold.bundle.session import Session
@@ -125,7 +126,10 @@ def small_payload(name: str = "tool-failure", onnx: bytes | None = None, **chang
     graph = onnx or small_graph()
     raw = take(raw_rows(), np.arange(40))
     classes = changes.get("contract", CONTRACT).classes
-    golden = make_golden(Session(graph, FEATURES, {}, classes), CONTRACT, raw, small_stream())
+    kinds = (changes.get(n) for n in ("alarm", "conformal"))
+    contract = msgspec.structs.replace(CONTRACT, classes=classes)
+    decide = Decide(changes.get("threshold", THRESHOLD), changes.get("task", "binary"), *kinds)
+    golden = make_golden(Session(graph, FEATURES, {}, classes), contract, raw, small_stream(), decide)
     monitor = MetricSpec("REQ-x", "input-drift", "drift", ("runtime",), {"states": ["producing"]})
     fields: dict[str, Any] = {
         "name": name, "onnx": graph, "recipe": RECIPE_FACETS,

@@ -2,6 +2,18 @@
 
 import msgspec
 
+SHARES = (0.8, 0.9, 0.95)  # of cases in which an answer shall hold the truth
+SIDES = ("negative", "positive")  # the values of a binary answer
+
+
+class ConformalRule(msgspec.Struct, frozen=True):
+    """How a device makes an answer that holds the truth in a share `wanted` of cases, as in `ConformalLevel`."""
+
+    wanted: float
+    width: float | None = None
+    least: float | None = None
+    most: float | None = None
+
 
 class Coverage(msgspec.Struct, frozen=True):
     """How often the truth was inside on the test rows, with the two-sided 95 % interval of that share.

@@ -34,6 +34,25 @@ class Slices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["required", "report"] = "report"
 
 
+class SensorFaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The sensor faults under which a metric is measured; the worst of them decides.
+
+    `signals` are features of the model, or sensors by name with the features that stand behind each and fail together;
+    without any every feature fails by itself. `size` is 1 for the usual size of each fault.
+    """
+
+    worst_of: tuple[str, ...]
+    size: float = 1.0
+    signals: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
+
+    @property
+    def sensors(self) -> dict[str, tuple[str, ...]]:
+        """Return the features behind each sensor by the sensor's name; a feature that stands alone is its own."""
+        if isinstance(self.signals, dict):
+            return dict(sorted(self.signals.items()))
+        return {name: (name,) for name in sorted(self.signals)}
+
+
 class Breach(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is done when the criterion fails at run time."""
 
@@ -52,6 +71,7 @@ class Criterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_samples: int = 0
     slices: Slices | None = None
     breach: Breach = Breach()
+    faults: SensorFaults | None = None
 
 
 class MetricSpec(msgspec.Struct, frozen=True):
@@ -64,6 +84,7 @@ class MetricSpec(msgspec.Struct, frozen=True):
     params: dict[str, Any] = {}
     by: tuple[str, ...] = ()  # columns whose values make the slices
     bound: Bound | None = None
+    faults: SensorFaults | None = None  # planted on the test rows; the worst is what is measured
 
 
 class CriterionSpec(msgspec.Struct, frozen=True):

@@ -28,6 +28,14 @@ class SliceEstimate(msgspec.Struct, frozen=True):
     estimate: Estimate
 
 
+class CaseEstimate(msgspec.Struct, frozen=True):
+    """The estimate while one sensor has one fault."""
+
+    fault: str
+    signal: str
+    estimate: Estimate
+
+
 class Confusion(msgspec.Struct, frozen=True):
     """How often each class was told as each class: `counts[i][j]` rows of class i were told as class j."""
 
@@ -48,4 +56,5 @@ class Measurement(msgspec.Struct, frozen=True):
     detail: dict[str, float] = {}  # figures of the metric itself: effective rows a day, smallest shift
     of: dict[str, str] = {}
     bound: Bound | None = None  # how the estimates' bounds were made
-    confusion: Confusion | None = None  # of a task with classes, when the metric looks at decisions
+    confusion: Confusion | None = None  # of a task with classes, when the metric looks at decisions; without a fault
+    cases: tuple[CaseEstimate, ...] = ()  # each sensor fault, the worst first: `overall` is the estimate of the first

@@ -12,7 +12,7 @@ class Judgement(msgspec.Struct, frozen=True):
     outcome: Outcome
     estimate: Estimate
     reason: str  # one sentence for a person
-    where: dict[str, str] = {}  # the slice; empty for the whole
+    where: dict[str, str] = {}  # the slice, or the fault and its signal; empty for the whole
     needed: int | None = None  # samples that would decide, when insufficient and known
     days: float | None = None  # days until they are there at today's rate
 
@@ -28,3 +28,4 @@ class Verdict(msgspec.Struct, frozen=True):
     overall: Judgement
     slices: tuple[Judgement, ...] = ()
     of: dict[str, str] = {}
+    cases: tuple[Judgement, ...] = ()  # of a criterion on sensor faults: each of them, the worst first; it is `overall`

@@ -7,13 +7,12 @@ from functools import cached_property
 import msgspec
 
 from ninefold.kernel.plan import Plan
-from ninefold.kernel.signing import SigningKey
 from ninefold.kernel.view import View
-from ninefold.surface.blocks import Role
 from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
 from ninefold.surface.words import Text
+from ninefold.vocabulary.account import AccountRole
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.project import Project
 
@@ -60,20 +59,6 @@ class Desk:
         """The opaque key under which records name who acts."""
         return self.viewer.person
 
-    def signing_key(self, password: str) -> SigningKey:
-        """Return the viewer's key, opened with their password: whoever signs says again who they are.
-
-        Raises:
-            AccessDenied: the password is wrong, or no key of theirs is kept here.
-        """
-        from ninefold.workbench.access.access import Access
-
-        access = Access(self.project.state)
-        try:
-            return access.accounts.signing_key(self.viewer.person, password)
-        finally:
-            access.close()
-
-    def may(self, role: Role) -> bool:
+    def may(self, role: AccountRole) -> bool:
         """Return whether the viewer may do what needs a role."""
         return self.viewer.may(role)

@@ -8,7 +8,7 @@ from anyio.to_thread import run_sync
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from ninefold.surface.blocks import Role
+from ninefold.vocabulary.account import AccountRole
 from ninefold.workbench.desk import Desk
 from ninefold.workbench.project import Project
 from ninefold.workbench.routes import Asked
@@ -22,7 +22,7 @@ class Download(msgspec.Struct, frozen=True):
     media_type: str = "application/octet-stream"
 
 
-def download(path: str, role: Role = "viewer") -> Callable[[Callable[..., Download]], HTTPRouteHandler]:
+def download(path: str, role: AccountRole = "viewer") -> Callable[[Callable[..., Download]], HTTPRouteHandler]:
     """Make a GET route of a function that returns a file; path parameters are its arguments."""
 
     def made(work: Callable[..., Download]) -> HTTPRouteHandler:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from ninefold.surface.blocks import Act, Block, Panel
 from ninefold.surface.cells import Measure, Moment, Noted, Ref, State
 from ninefold.surface.page import Page
-from ninefold.surface.words import Language, Say, Text, number, say, words
+from ninefold.surface.words import Language, Say, Text, number, say, speaker, words
 from ninefold.workbench.addresses import address
 from ninefold.workbench.assets import stamp
 from ninefold.workbench.desk import Desk
@@ -80,15 +80,11 @@ def fill(template: str, desk: Desk, **values: object) -> bytes:
     now = desk.session.clock.now()
     return environment().get_template(template).render(
         **values, desk=desk, viewer=viewer, project=desk.project.settings.name, language=language,
-        t=partial(_said, language), w=lambda text: words(text, language),
+        t=speaker(language), w=lambda text: words(text, language),
         show=partial(_cell, language, viewer.zone, now),
         clock=_moment(language, viewer.zone, now, now), may=desk.may,
         allowed=lambda what: not isinstance(what, Act) or desk.may(what.role),
     ).encode()  # fmt: skip
-
-
-def _said(language: Language, code: str, **values: object) -> str:
-    return say(code, language, **values)
 
 
 def _cell(language: Language, zone: str, now: int, cell: Any) -> str:

@@ -18,9 +18,10 @@ from litestar.datastructures import State, UploadFile
 from litestar.handlers import HTTPRouteHandler
 
 from ninefold.kernel.errors import NotFound
-from ninefold.surface.blocks import Block, Panel, Role
+from ninefold.surface.blocks import Block, Panel
 from ninefold.surface.page import Page
 from ninefold.surface.words import LANGUAGES
+from ninefold.vocabulary.account import AccountRole
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.addresses import address
 from ninefold.workbench.desk import Answer, Desk, Done, Shown
@@ -35,7 +36,7 @@ LANGUAGE = "nf-language"
 MAX_FORM = 2_000_000  # bytes; a project file is the largest thing that a form carries
 
 
-def page(path: str, role: Role = "viewer") -> Callable[[Callable[..., Page]], HTTPRouteHandler]:
+def page(path: str, role: AccountRole = "viewer") -> Callable[[Callable[..., Page]], HTTPRouteHandler]:
     """Make a GET route of a function that returns a page; path parameters are its arguments."""
 
     def made(work: Callable[..., Page]) -> HTTPRouteHandler:
@@ -47,7 +48,7 @@ def page(path: str, role: Role = "viewer") -> Callable[[Callable[..., Page]], HT
     return made
 
 
-def action(path: str, role: Role = "editor") -> Callable[[Callable[..., Answer]], HTTPRouteHandler]:
+def action(path: str, role: AccountRole = "editor") -> Callable[[Callable[..., Answer]], HTTPRouteHandler]:
     """Make a POST route of a function that does something: `Done` goes on elsewhere, a page tells what is wrong."""
 
     def made(work: Callable[..., Answer]) -> HTTPRouteHandler:
@@ -60,7 +61,7 @@ def action(path: str, role: Role = "editor") -> Callable[[Callable[..., Answer]]
     return made
 
 
-def upload(path: str, field: str, limit: int, role: Role = "editor") -> Callable[[Bringing], HTTPRouteHandler]:
+def upload(path: str, field: str, limit: int, role: AccountRole = "editor") -> Callable[[Bringing], HTTPRouteHandler]:
     """Make a POST route of a function that takes a file: `file` is a copy on disk, gone afterwards (None without one),
     and `name` what the sender called it, which is only to be shown.
     """

@@ -8,7 +8,7 @@ from ninefold.development.modelling.files import ModelFiles, installed_trainers,
 from ninefold.development.modelling.specification import DecisionSpec, TrainSpec
 from ninefold.kernel.errors import InvalidFile
 from ninefold.kernel.view import Facet
-from ninefold.vocabulary.criterion import Bound, CriterionSpec, MetricSpec, Threshold
+from ninefold.vocabulary.criterion import Bound, CriterionSpec, MetricSpec, SensorFaults, Threshold
 
 GOOD = """\
 use_case: UC-tool-failure
@@ -139,6 +139,32 @@ def test_names_that_stand_for_nothing_are_problems(old: str, new: str, message: 
     problems = list(ModelFiles().check(world(text=GOOD.replace(old, new))))
     assert [message in str(p) for p in problems] == [True], problems
     assert problems[0].line in {1, 6}
+
+
+def test_an_answer_is_a_facet_of_its_own() -> None:
+    """So a model that begins to give conformal answers is not trained again; without one nothing is there."""
+    asked = facets(GOOD + "answer: {conformal: 0.9}\n")
+    assert {n for n in asked if n not in facets(GOOD)} == {"model:tool-failure#answer"}
+    assert all(asked[n].content == f.content for n, f in facets(GOOD).items())
+    with pytest.raises(InvalidFile, match=r"Found 0\.99, expected one of 0\.8, 0\.9, 0\.95"):
+        facets(GOOD + "answer: {conformal: 0.99}\n")
+
+
+def test_no_threshold_is_chosen_on_sensor_faults() -> None:
+    """They are planted on test rows only: named in satisfy it is a problem, and minimise does not find it."""
+    sturdy = MetricSpec(
+        "REQ-x", "sturdy", "false_alarms_per_machine_week", ("validation",), faults=SensorFaults(("stuck",))
+    )
+    criterion = CriterionSpec("REQ-x", "sturdy", Threshold("<=", 5.0))
+    added = {
+        "REQ-x#metric/sturdy": Facet("REQ-x#metric/sturdy", "metric", sturdy),
+        "REQ-x#criterion/sturdy": Facet("REQ-x#criterion/sturdy", "criterion", criterion),
+    }
+    assert list(ModelFiles().check(world() | added)) == []
+    named = world(text=GOOD.replace("[REQ-x/recall]", "[REQ-x/recall, REQ-x/sturdy]")) | added
+    [problem] = ModelFiles().check(named)
+    assert problem.field == "decision.satisfy[1]"
+    assert "REQ-x/sturdy is about sensor faults, which are planted on test rows only" in str(problem)
 
 
 def test_what_is_minimised_is_found_by_metric_or_by_name() -> None:

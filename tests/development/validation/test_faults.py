@@ -1,65 +1,11 @@
-"""Sensor faults: each does what its sentence says, and the suite names the sensor that matters."""
+"""Sensor faults: the suite names the sensor that matters."""
 
 import numpy as np
 import pytest
 from tests.development.validation.made import machining, material, sigmoid
 
-from ninefold.development.validation.faults import FAULTS, Line, disturbed, suite
-from ninefold.kernel.errors import InvalidInput
-from ninefold.vocabulary.columns import Array
-
-N = 300
-ROWS = {"asset": np.array([f"m{i % 3}" for i in range(N)], object), "t": np.arange(N)[::-1].astype(np.int64)}
-LINE = Line.of(ROWS)
-VALUES = np.random.default_rng(5).normal(40.0, 4.0, N)
-
-
-def _of(asset: str) -> Array:
-    """Return the places of an asset's rows in the order of time."""
-    places = np.flatnonzero(ROWS["asset"] == asset)
-    return places[np.argsort(ROWS["t"][places])]
-
-
-def _under(fault: str, size: float = 1.0) -> Array:
-    return disturbed(VALUES, LINE, fault, 4.0, np.random.default_rng(0), size)
-
-
-def test_each_fault_does_what_it_says() -> None:
-    """In the order of time of each asset, whatever the order of the rows."""
-    mine = _of("m1")
-    own = VALUES[mine]
-    assert np.isnan(_under("dropout")).all()
-    assert np.isnan(_under("dropout", 0.3)).mean() == pytest.approx(0.3, abs=0.08)
-    assert (_under("stuck")[mine] == own[0]).all()
-    assert _under("bias") == pytest.approx(VALUES + 2.0)
-    ramp = _under("ramp")[mine] - own
-    assert (ramp[0], ramp[-1]) == (0.0, pytest.approx(4.0))
-    assert (np.diff(ramp) > 0).all()
-    assert (_under("delay")[mine][5:] == own[:-5]).all()
-    assert (_under("delay")[mine][:5] == own[0]).all()
-    assert np.allclose(_under("quantise") % 2.0, 0.0)
-    assert (_under("noise") - VALUES).std() == pytest.approx(1.0, rel=0.15)
-    assert set(FAULTS) == {"noise", "dropout", "stuck", "bias", "ramp", "delay", "quantise"}
-
-
-def test_a_fault_is_the_same_with_the_same_generator() -> None:
-    """So a suite can be repeated."""
-    assert (_under("noise") == _under("noise")).all()
-
-
-def test_text_can_only_drop_out() -> None:
-    """A scanner that reads nothing; it has no spread to drift by."""
-    text = np.array(["L"] * N, object)
-    assert disturbed(text, LINE, "dropout", 0.0, np.random.default_rng(0)).tolist() == [None] * N
-    with pytest.raises(InvalidInput, match="Text has no bias"):
-        disturbed(text, LINE, "bias", 0.0, np.random.default_rng(0))
-
-
-@pytest.mark.parametrize(("fault", "size", "message"), [("melt", 1.0, "no sensor fault 'melt'"), ("bias", 0.0, "above 0"), ("bias", np.nan, "above 0")])  # fmt: skip
-def test_unknown_faults_and_sizes_are_named(fault: str, size: float, message: str) -> None:
-    """An answer that is none is refused where it enters."""
-    with pytest.raises(InvalidInput, match=message):
-        _under(fault, size)
+from ninefold.criteria.faults import FAULTS
+from ninefold.development.validation.faults import suite
 
 
 @pytest.mark.job("validation/sensor-faults", against="cases", what="made faults")

@@ -1,12 +1,14 @@
 """The report: one page of HTML that stands alone, a PDF that repeats, and figures with words for those who cannot see them."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from msgspec import structs
 from tests.development.validation.made import a_model, machining, material
 
 from ninefold.development.validation.examining import Material
@@ -17,7 +19,10 @@ from ninefold.development.validation.report.gathered import Gathered, Source
 from ninefold.development.validation.report.html import LARGEST, page
 from ninefold.development.validation.report.pdf import paper
 from ninefold.development.validation.report.tables import PARTS, tables_of
+from ninefold.development.validation.showing.bounds import bounds_panel
 from ninefold.development.validation.step import STEPS
+from ninefold.surface.table import Table
+from ninefold.surface.words import Say
 from ninefold.testing.steps import context
 from ninefold.vocabulary.conformal import Conformal, ConformalLevel, Coverage
 from ninefold.vocabulary.criterion import Threshold
@@ -63,6 +68,29 @@ def _gathered(kind: str, folder: Path, *, missing: bool = False, name: str = "m"
     return Gathered(
         name, 1_790_000_000_000_000, a_model("c" * 64, "d" * 64, made.features), verdicts, parts, absent, sources
     )
+
+
+def test_the_worst_sensor_faults_of_a_criterion_are_told_everywhere(tmp_path: Path) -> None:
+    """In the table and the drawing of both reports and on the page: the worst first, and how many there are."""
+    cases = tuple(
+        Judgement("fail", Estimate(0.1 * n, 0.1 * n - 0.05, 120), f"case {n}.", {"fault": "stuck", "signal": f"s{n}"})
+        for n in range(1, 10)
+    )
+    whole = structs.replace(cases[0], where={}, reason="Under stuck of s1, the worst of 9 sensor faults: case 1.")
+    verdict = Verdict("REQ-x", "sturdy", "recall", "fail", Threshold(">=", 0.99), whole, cases=cases)
+    gathered = replace(_gathered("binary", tmp_path, missing=True), verdicts=[verdict])
+    text = page(document_of(gathered))
+    assert text.count("fault=stuck, signal=s5") == 1
+    assert "fault=stuck, signal=s6" not in text
+    assert "sturdy · stuck, s1" in text
+    assert "the worst of 9 sensor faults" in text
+    assert "REQ-x/sturdy: the worst 5 of 9 sensor faults; the others are in the record." in text
+    assert paper(document_of(gathered)).startswith(b"%PDF")
+    [table] = bounds_panel([verdict], ["REQ-x/sturdy"]).blocks
+    assert isinstance(table, Table)
+    assert [row[0] for row in table.rows][:2] == [Say("validation.worst-of", {"n": 9}), "fault stuck, signal s1"]
+    assert len(table.rows) == 9
+    assert Say("validation.cases-note", {"shown": 8, "n": 9}) in table.notes
 
 
 class _Page(HTMLParser):

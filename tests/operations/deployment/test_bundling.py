@@ -19,6 +19,7 @@ from ninefold.stats.drift import DriftReference
 from ninefold.testing.bundles import FEATURES, RECIPE, RECIPE_FACETS, raw_rows, small_graph, small_stream
 from ninefold.testing.steps import context, evidence, parquet
 from ninefold.vocabulary.columns import length
+from ninefold.vocabulary.conformal import Conformal, ConformalLevel, ConformalRule
 from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.dataset import DataColumn, DatasetVersion
 from ninefold.vocabulary.features import ParityCertificate
@@ -109,6 +110,35 @@ def test_the_contract_and_the_drift_reference_come_from_training_rows(tmp_path: 
     assert payload.drift == {"REQ-x/input-drift": MONITOR}
     signals = {s.name: s.unit for s in payload.manifest.contract.inputs}
     assert signals == {"part": "", "speed": "{rev}/min", "torque": "N.m"}
+
+
+def test_answers_that_the_model_file_asks_for_are_in_the_bundle(tmp_path: Path) -> None:
+    """The edges of the level that validation calibrated; a share that had too few rows is refused with why."""
+    level = ConformalLevel(0.9, {}, least=0.3, most=0.6)
+    calibrated = Conformal("binary", 500, 200, (level,), ("500 rows are too few for a share of 0.95",))
+    asked = {"answer": evidence("model:tool-failure#answer", {"conformal": 0.9}),
+             "conformal": evidence("conformal:tool-failure", calibrated)}  # fmt: skip
+    body, data = build(tmp_path, **asked)
+    payload = read_payload(data)
+    assert (body.conformal, payload.manifest.decide.conformal) == (0.9, ConformalRule(0.9, least=0.3, most=0.6))
+    assert len(payload.golden.answers["answer"]) == body.golden_scores
+    assert check_device(payload).passed
+    none = {**asked, "answer": evidence("model:tool-failure#answer", {"conformal": 0.95})}
+    with pytest.raises(InvalidInput, match=r"no conformal answers at 0\.95: 500 rows are too few"):
+        build(tmp_path, **none)
+
+
+def test_only_a_model_that_asks_waits_for_its_calibration() -> None:
+    """The others' bundles have the key that they had."""
+    recipe = Facet("recipe:r#inputs", "inputs", {})
+    plain = Facet("model:m#train", "train", {"use_case": "UC-x", "dataset": "recipe:r"})
+    answer = Facet("model:m#answer", "answer", {"conformal": 0.9})
+    [before] = BundleStep().plan(View([recipe, plain], {}, 0), lambda _n: None)
+    [asked] = BundleStep().plan(View([recipe, plain, answer], {}, 0), lambda _n: None)
+    assert isinstance(before, Task)
+    assert isinstance(asked, Task)
+    assert asked.facets.items() - before.facets.items() == {("answer", "model:m#answer")}
+    assert asked.results.items() - before.results.items() == {("conformal", "conformal:m")}
 
 
 def test_what_only_the_centre_can_do_is_refused(tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from tests.workbench.access.walk import Keys
 import ninefold.workbench.access
 from ninefold.kernel.clock import Clock
 from ninefold.testing.clock import FakeClock
+from ninefold.vocabulary.account import ROLES
 from ninefold.workbench.access import account_page, entering, people_page
 from ninefold.workbench.access.access import Access
 from ninefold.workbench.access.api_tokens import DAY
 from ninefold.workbench.access.gatekeeper import Gate, Gatekeeper
 from ninefold.workbench.access.passwords import Cost, Passwords
 from ninefold.workbench.access.paths import allowed_hosts
-from ninefold.workbench.access.roles import ROLES
 from ninefold.workbench.access.sessions import OLDEST
 from ninefold.workbench.access.tokens import csrf_of, digest
 from ninefold.workbench.access.worker import Worker

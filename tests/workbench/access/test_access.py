@@ -8,9 +8,9 @@ from tests.workbench.access.made import CHEAP, PASSWORD
 from ninefold.kernel.errors import AccessDenied, Conflict, InvalidInput, NotFound, Refused
 from ninefold.kernel.signing import SigningKey
 from ninefold.testing.clock import FakeClock
+from ninefold.vocabulary.account import ROLES
 from ninefold.workbench.access.access import Access
 from ninefold.workbench.access.links import FIRST_LIFE, LIFE
-from ninefold.workbench.access.roles import ROLES
 from ninefold.workbench.access.sessions import IDLE, MOST, OLDEST
 
 OTHER = "another long password"

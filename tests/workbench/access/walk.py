@@ -10,8 +10,9 @@ from typing import NamedTuple
 import httpx
 from litestar import Litestar
 
+from ninefold.vocabulary.account import ROLES, allows
 from ninefold.workbench.access.gatekeeper import handlers_of
-from ninefold.workbench.access.roles import PUBLIC, ROLES, allows
+from ninefold.workbench.access.roles import PUBLIC
 
 FAULTS = (
     "no session", "wrong Host", "no CSRF token", "wrong CSRF token", "another site", "expired session",

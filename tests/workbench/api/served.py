@@ -16,10 +16,10 @@ from tests.workbench.access.made import CHEAP
 
 from ninefold.kernel.clock import Clock
 from ninefold.kernel.project import STATE
+from ninefold.vocabulary.account import ROLES
 from ninefold.workbench.access.access import Access
 from ninefold.workbench.access.gatekeeper import Gate, Gatekeeper
 from ninefold.workbench.access.paths import allowed_hosts
-from ninefold.workbench.access.roles import ROLES
 from ninefold.workbench.access.worker import Worker
 from ninefold.workbench.app import application
 from ninefold.workbench.errors import PROBLEM

@@ -17,8 +17,8 @@ from typing import IO, TypeVar
 import httpx
 
 from ninefold.kernel.project import STATE
+from ninefold.vocabulary.account import ROLES, AccountRole
 from ninefold.workbench.access.access import Access
-from ninefold.workbench.access.roles import ROLES, AccountRole
 from ninefold.workbench.access.tokens import csrf_of
 
 T = TypeVar("T")

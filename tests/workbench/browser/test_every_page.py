@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from tests.workbench.browser.addresses import NO_PAGES, PUBLIC, pages, routes, sample
 from tests.workbench.browser.checks import (
+    ONE_LOOK,
     TWO_LOOKS,
     check_frame,
     check_keyboard,
@@ -48,7 +49,7 @@ def test_a_page_as_a_viewer_sees_it(browser: Browser, site: Rig, path: str) -> N
         visit(page, address, 200 if need == "viewer" else 403)
         seen.console_errors[:] = [e for e in seen.console_errors if need == "viewer" or REFUSED not in e]
         check_frame(page)
-        check_looks(page, TWO_LOOKS)
+        check_looks(page, ONE_LOOK)
         seen.check()
 
 
@@ -130,7 +131,7 @@ def test_a_page_of_an_empty_project(browser: Browser, empty: Rig, path: str) -> 
         visit(page, path)
         check_frame(page)
         check_weight(page, seen)
-        check_looks(page)
+        check_looks(page, TWO_LOOKS)
         seen.check()
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from ninefold.client.answers.shared import FileProblem, GateDecision, TaskState
-from ninefold.vocabulary.criterion import Bound, Outcome, Threshold, Where
+from ninefold.vocabulary.criterion import Bound, Outcome, SensorFaults, Threshold, Where
 from ninefold.vocabulary.model import Leaderboard, Model, OperatingPoint
 from ninefold.vocabulary.ranking import Place
 from ninefold.vocabulary.requirement import Link, Priority, RequirementType
@@ -78,6 +78,7 @@ class CriterionState(msgspec.Struct, frozen=True):
     bound: Bound | None
     breach: str
     verdicts: tuple[str, ...]  # tasks
+    faults: SensorFaults | None = None  # the worst of these decides
 
 
 class RequirementDetail(msgspec.Struct, frozen=True):

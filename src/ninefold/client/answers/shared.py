@@ -4,9 +4,10 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
+from ninefold.vocabulary.account import AccountRole
+
 T = TypeVar("T")
 TaskState = Literal["fresh", "stale", "missing", "blocked"]
-Role = Literal["viewer", "editor", "approver", "administrator"]
 GateDecision = Literal["pass", "fail", "insufficient", "stale", "unapproved"]
 
 
@@ -60,7 +61,7 @@ class Me(msgspec.Struct, frozen=True):
 
     person: str
     name: str
-    role: Role
+    role: AccountRole
     via: Literal["session", "token"]
     language: str
     zone: str  # IANA
@@ -71,7 +72,7 @@ class Account(msgspec.Struct, frozen=True):
 
     person: str
     name: str
-    role: Role
+    role: AccountRole
     made: int
     has_password: bool
     has_key: bool
@@ -82,7 +83,7 @@ class Token(msgspec.Struct, frozen=True):
 
     id: str
     name: str
-    scope: Role
+    scope: AccountRole
     made: int
     until: int
     used: int  # 0 for never

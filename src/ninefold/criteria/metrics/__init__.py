@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ninefold.criteria.faults import problems
 from ninefold.criteria.metrics import by_class, by_episode, by_error, by_reading, by_sample, drift
 from ninefold.criteria.metrics.metric import Metric
 from ninefold.criteria.params import nearest, read_params
+from ninefold.criteria.subjects import Episodes, Samples
 from ninefold.kernel.errors import InvalidInput
 from ninefold.vocabulary.criterion import Bound, MetricSpec
 
@@ -40,11 +42,13 @@ def check(spec: MetricSpec) -> Metric:
     """Return the metric of a specification whose parameters and bound are in order.
 
     Raises:
-        InvalidInput: unknown metric or parameter, unreadable value, a bound that the metric cannot give.
+        InvalidInput: unknown metric or parameter, unreadable value, a bound that the metric cannot give, faults that it
+            cannot be measured under.
     """
     metric = find(spec.metric, spec.params)
     read_params(spec.metric, metric.params, spec.params)
     check_bound(metric, spec.bound)
+    check_faults(metric, spec)
     return metric
 
 
@@ -59,4 +63,20 @@ def check_bound(metric: Metric, bound: Bound | None) -> None:
         raise InvalidInput(f"The bound's level is {bound.level:g}.", hint="Give a level between 0.5 and 1, as 0.95.")
 
 
-__all__ = ["REGISTRY", "Metric", "check", "check_bound", "find", "names"]
+def check_faults(metric: Metric, spec: MetricSpec) -> None:
+    """Raise InvalidInput when the sensor faults of a specification are unknown, or the metric sees no sensor."""
+    if spec.faults is None:
+        return
+    if not by_rows(metric):
+        message = f"Metric {metric.name} is not measured on rows, so no sensor fault can be planted."
+        raise InvalidInput(message, hint="Leave out the faults.")
+    for _, message, hint in problems(spec.faults):
+        raise InvalidInput(message, hint=hint)
+
+
+def by_rows(metric: Metric) -> bool:
+    """Return whether a metric is measured on rows that a model answers, so that its sensors can fail."""
+    return metric.subject is Samples or metric.subject is Episodes
+
+
+__all__ = ["REGISTRY", "Metric", "by_rows", "check", "check_bound", "check_faults", "find", "names"]

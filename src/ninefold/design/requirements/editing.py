@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
+from ninefold.criteria.faults import LARGEST
 from ninefold.design.requirements.files import MOST_SAMPLES, read_requirement
 from ninefold.kernel.editing import Typed, add_key, set_statement, set_value
 from ninefold.kernel.errors import InvalidFile, NinefoldError
@@ -17,7 +18,8 @@ from ninefold.surface.words import Say, Text
 from ninefold.vocabulary.criterion import Criterion
 from ninefold.vocabulary.requirement import Priority, Requirement
 
-CRITERION_FIELDS = ("value", "level", "min_samples")
+CRITERION_FIELDS = ("value", "level", "min_samples", "size")
+_WITHIN = {"value": "threshold", "level": "bound", "size": "faults"}  # what a field is part of
 WORDING_FIELDS = ("statement", "title", "owner", "priority")
 _LETTERS = str.maketrans("OolI", "0011")
 _WHOLE = re.compile(r"\d{1,12}")
@@ -32,9 +34,12 @@ class Change(NamedTuple):
 
 
 def values_of(criterion: Criterion) -> dict[str, str]:
-    """Return the fields of a criterion that a form changes, as they would be typed; no level without a bound."""
+    """Return the fields of a criterion that a form changes, as they would be typed; no level without a bound, no size
+    without sensor faults.
+    """
     found = {"value": _number(criterion.threshold.value), "min_samples": str(criterion.min_samples)}
-    return found | ({"level": _number(criterion.bound.level)} if criterion.bound else {})
+    found |= {"level": _number(criterion.bound.level)} if criterion.bound else {}
+    return found | ({"size": _number(criterion.faults.size)} if criterion.faults else {})
 
 
 def wording_of(of: Requirement, statement: str) -> dict[str, str]:
@@ -57,10 +62,9 @@ def change_criterion(text: str, file: str, criterion: str, form: Mapping[str, st
     if problems:
         return Change(text, problems)
     at: Path = ("criteria", number)
-    found = of.criteria[number]
-    for name in _touched(sent, form, values_of(found)):
+    for name in _touched(sent, form, values_of(of.criteria[number])):
         try:
-            text = _set(text, file, at, name, sent[name], found)
+            text = _set(text, file, at, name, sent[name])
         except NinefoldError as error:
             problems[name] = str(error)
     return Change(text, problems or _read(text, file))
@@ -91,16 +95,12 @@ def _touched(sent: Mapping[str, str], form: Mapping[str, str], now: Mapping[str,
     return [n for n, value in sent.items() if n in now and value != form.get(f"was-{n}", now[n]) and value != now[n]]
 
 
-def _set(text: str, file: str, at: Path, name: str, value: str, found: Criterion) -> str:
-    typed = Typed(value)
-    if name == "value":
-        return set_value(text, file, (*at, "threshold", "value"), typed)
-    where: Path = (*at, "bound") if name == "level" else at
+def _set(text: str, file: str, at: Path, name: str, value: str) -> str:
+    typed, part = Typed(value), _WITHIN.get(name)
+    where: Path = (*at, part) if part else at
     tree = read_requirement(text, file).document.tree["criteria"][at[1]]
-    holds = tree["bound"] if name == "level" else tree
-    if name in holds:
+    if name in (tree[part] if part else tree):
         return set_value(text, file, (*where, name), typed)
-    del found
     return add_key(text, file, where, name, typed)
 
 
@@ -132,6 +132,8 @@ def _wrong(name: str, value: str) -> Text:
             meant = _number(number / 100)
             return Say("requirements.wrong-level-guess", {"value": value[:40], "meant": meant})
         return Say("requirements.wrong-level", {"value": value[:40]})
+    if name == "size" and not 0 < number <= LARGEST:
+        return Say("requirements.wrong-size", {"value": value[:40], "most": _number(LARGEST)})
     return ""
 
 

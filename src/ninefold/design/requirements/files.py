@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 from uuid import UUID
 
+from ninefold.criteria.faults import in_order
 from ninefold.design.requirements.links import link_problems
 from ninefold.design.requirements.parameters import Found, check_metric, in_one_spelling
 from ninefold.kernel.canonical import canonical
@@ -123,7 +124,7 @@ def _parts(id: str, criterion: Criterion) -> Iterator[tuple[str, str, Any]]:
     slices = criterion.slices
     yield "metric", "metric", MetricSpec(
         id, criterion.id, criterion.metric, _in_order(criterion.where), in_one_spelling(criterion),
-        slices.by if slices else (), criterion.bound,
+        slices.by if slices else (), criterion.bound, in_order(criterion.faults) if criterion.faults else None,
     )  # fmt: skip
     spec = CriterionSpec(id, criterion.id, criterion.threshold, criterion.min_samples)
     if slices:

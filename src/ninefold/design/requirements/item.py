@@ -13,7 +13,7 @@ from ninefold.surface.cells import Drawing, Measure, Noted, Ref, State
 from ninefold.surface.charts.bound import bound, reach
 from ninefold.surface.table import Cell, Table
 from ninefold.surface.words import Say, Text
-from ninefold.vocabulary.criterion import Criterion
+from ninefold.vocabulary.criterion import Criterion, SensorFaults
 from ninefold.vocabulary.measurement import Estimate
 
 
@@ -127,14 +127,14 @@ def _verdict(at: Standing) -> Cell:
 
 
 def _by_slice(stand: Sequence[Standing]) -> Iterator[Table]:
-    """Yield the verdicts on the slices, where a criterion has some."""
+    """Yield the verdicts on slices and sensor faults, where a criterion has some."""
     rows = tuple(
         (
             ", ".join(part.where.values()), at.criterion, State(OUTCOMES[part.outcome]),
             Measure(part.estimate.value), Measure(part.estimate.bound), part.estimate.samples, part.needed,
         )
         for at in stand
-        for part in (at.verdict.slices if at.verdict else ())
+        for part in ((*at.verdict.slices, *at.verdict.cases) if at.verdict else ())
     )  # fmt: skip
     if rows:
         names = ("slice", "criterion", "verdict", "value", "bound", "from", "still-needed")
@@ -157,14 +157,19 @@ def unit_of(of: Criterion) -> str:
 
 
 def _how(of: Criterion) -> Text:
-    if of.bound is None:
-        return Say("requirements.how-bare", {"metric": of.metric})
-    values: dict[str, str | int | float] = {
-        "metric": of.metric,
-        "method": of.bound.method,
-        "level": f"{100 * of.bound.level:g}",
-    }
-    return Say(f"requirements.how-{of.bound.side}", values)
+    values: dict[str, str | int | float] = {"metric": of.metric}
+    if of.bound is not None:
+        values |= {"method": of.bound.method, "level": f"{100 * of.bound.level:g}"}
+    side = of.bound.side if of.bound is not None else "bare"
+    if of.faults is None:
+        return Say(f"requirements.how-{side}", values)
+    return Say(f"requirements.worst-{side}", {**values, "faults": faults_of(of.faults)})
+
+
+def faults_of(faults: SensorFaults) -> str:
+    """Return sensor faults as a person writes them: dropout, stuck (torque, wear) × 1."""
+    signals = f" ({', '.join(faults.sensors)})" if faults.sensors else ""
+    return f"{', '.join(faults.worst_of)}{signals} × {faults.size:g}"
 
 
 def _nothing(where: str) -> Text:

@@ -66,7 +66,7 @@ def _unbalanced(
     metrics: Iterable[MetricSpec], side: frozenset[str], other: frozenset[str], cheat: str, offer: str
 ) -> Iterator[Finding]:
     metrics = tuple(metrics)
-    countered = {place for m in metrics if m.metric in other for place in m.where}
+    countered = {place for m in metrics if m.metric in other and not m.faults for place in m.where}
     for m in metrics:
         open_places = [p for p in m.where if p in _LABELLED and p not in countered]
         if m.metric in side and open_places:

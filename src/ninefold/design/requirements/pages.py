@@ -8,7 +8,7 @@ from ninefold.design.requirements.bindings import bound_panel, trail_panel
 from ninefold.design.requirements.drawn import requirement_graph
 from ninefold.design.requirements.editing import values_of, wording_of
 from ninefold.design.requirements.files import RequirementFile, read_requirement
-from ninefold.design.requirements.item import criteria_panel, limit_of, statement_panel, unit_of
+from ninefold.design.requirements.item import criteria_panel, faults_of, limit_of, statement_panel, unit_of
 from ninefold.design.requirements.listing import list_page
 from ninefold.design.requirements.matrix import matrix_page
 from ninefold.design.requirements.standing import judged, standings, worst
@@ -102,17 +102,19 @@ def _forms(read: RequirementFile, criterion: str, filled: Filled, *, words: bool
 
 
 def criterion_form(id: str, of: Criterion, filled: Filled) -> Form:
-    """Return the form that changes a threshold, the level of its bound and the samples that it needs."""
+    """Return the form that changes threshold, level of the bound, samples that are needed, and size of the faults."""
     now = values_of(of)
     labels = {
         "value": Say("requirements.at-least" if of.threshold.op == ">=" else "requirements.at-most"),
         "level": Say(f"requirements.level-{of.bound.side}" if of.bound else "requirements.level"),
         "min_samples": Say("requirements.min-samples"),
+        "size": Say("requirements.fault-size"),
     }
+    hints = {"size": Say("requirements.fault-hint", {"faults": faults_of(of.faults)})} if of.faults else {}
     fields = [
         Field(
             name, labels[name], "number", filled.values.get(name, value), problem=filled.problems.get(name, ""),
-            required=True, unit=unit_of(of) if name == "value" else "",
+            required=True, unit=unit_of(of) if name == "value" else "", hint=hints.get(name, ""),
         )
         for name, value in now.items()
     ]  # fmt: skip

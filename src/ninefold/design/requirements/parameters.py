@@ -7,7 +7,8 @@ stays unstated.
 from collections.abc import Iterator
 from typing import Any
 
-from ninefold.criteria.metrics import find, names
+from ninefold.criteria.faults import problems
+from ninefold.criteria.metrics import by_rows, find, names
 from ninefold.criteria.params import Param
 from ninefold.kernel.decode import nearest
 from ninefold.kernel.errors import InvalidInput
@@ -39,9 +40,28 @@ def check_metric(of: Criterion) -> Iterator[Found]:
             yield ("params", name), f"{text[:1].upper()}{text[1:]}.", f"Write {metric.params[name].about}."
     if of.slices and metric.needs & _UNSLICED:
         yield ("slices",), f"The metric {of.metric} cannot be sliced.", "Remove the slices."
+    if of.faults:
+        yield from _check_faults(of, by_rows(metric))
     if of.bound and of.bound.method not in metric.bounds:
         hint = f"Use one of: {', '.join(sorted(metric.bounds))}." if metric.bounds else "Remove the bound."
         yield ("bound", "method"), f"The metric {of.metric} has no {of.bound.method} bound.", hint
+
+
+def _check_faults(of: Criterion, sensors: bool) -> Iterator[Found]:
+    """Yield what is wrong with a criterion's sensor faults; whether a model reads a signal shows when there is one."""
+    if of.faults is None:
+        return
+    if not sensors:
+        yield ("faults",), f"The metric {of.metric} is not measured on rows that a sensor fault reaches.", "Remove it."
+    for path, message, hint in problems(of.faults):
+        yield ("faults", *path), message, hint
+    for at, place in enumerate(of.where):
+        if place != "validation":
+            message = f"Sensor faults are planted on test rows, not at {place}."
+            yield ("where", at), message, "Write where: [validation], and a criterion of its own for the other places."
+    if of.slices:
+        hint = "Remove the slices; a criterion of its own without faults may have them."
+        yield ("slices",), "A criterion on sensor faults is measured under each fault, not by slice.", hint
 
 
 def in_one_spelling(of: Criterion) -> dict[str, Any]:

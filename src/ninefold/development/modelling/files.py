@@ -1,6 +1,6 @@
 """models/*.yaml as facets: what the race reads (#train), how the threshold is chosen (#decision), the #limits.
 
-A model that is brought instead of trained has a fourth: #bring.
+A model that is brought instead of trained also has #bring, one whose decisions carry conformal answers #answer.
 """
 
 import re
@@ -16,6 +16,7 @@ from ninefold.kernel.documents import Document, decode, parse_yaml
 from ninefold.kernel.errors import InvalidFile, InvalidInput, Problem
 from ninefold.kernel.view import Facet
 from ninefold.recipes.expressions.parser import parse
+from ninefold.vocabulary.conformal import SHARES
 from ninefold.vocabulary.quantity import Duration
 
 TRAINERS_GROUP = "ninefold.trainers"
@@ -35,7 +36,7 @@ class ModelFiles:
     patterns = ("models/*.yaml",)
 
     def facets(self, text: str, file: str) -> Iterable[Facet]:
-        """Return the three facets of a model file.
+        """Return the facets of a model file.
 
         Raises:
             InvalidFile: with every problem of the file.
@@ -54,6 +55,8 @@ class ModelFiles:
         ]  # fmt: skip
         if spec.brought is not None:
             parts.append(("bring", spec.brought, ("bring",)))
+        if spec.answer is not None:
+            parts.append(("answer", spec.answer, ("answer",)))
         return [Facet(f"model:{name}#{kind}", kind, body, file, document.line(at)) for kind, body, at in parts]
 
     def check(self, facets: Mapping[str, Facet]) -> Iterable[Problem]:
@@ -85,6 +88,11 @@ def _problems(document: Document, spec: ModelFile) -> Iterable[Problem]:
             parse(spec.decision.baseline)
         except InvalidInput as error:
             yield document.problem(("decision", "baseline"), error.message, error.hint)
+    if spec.answer is not None and spec.answer.conformal not in SHARES:
+        message = f"Found {spec.answer.conformal:g}, expected one of {', '.join(f'{s:g}' for s in SHARES)}."
+        yield document.problem(
+            ("answer", "conformal"), message, "Write a share for which validation measures coverage."
+        )
     for name, value in (("latency_p99_ms", spec.limits.latency_p99_ms), ("size_kb", spec.limits.size_kb)):
         if value is not None and value <= 0:
             yield document.problem(("limits", name), f"Found {value:g}, expected a number above 0.")
@@ -160,6 +168,10 @@ def _unknown_criteria(facet: Facet, spec: DecisionSpec, facets: Mapping[str, Fac
         if name not in known:
             message = f"There is no criterion {name}."
             yield Problem(facet.file, facet.line, f"decision.satisfy[{i}]", message, nearest(name, known))
+        elif facets[name.replace("/", "#metric/", 1)].body.faults is not None:
+            message = f"The criterion {name} is about sensor faults, which are planted on test rows only."
+            hint = "Take it out; its verdict stands beside the others before the model ships."
+            yield Problem(facet.file, facet.line, f"decision.satisfy[{i}]", message, hint)
     if spec.minimise and not named_by(spec, facets)[1]:
         metrics = sorted(
             {f.body.metric for f in facets.values() if f.kind == "metric" and f.name in _own(spec, facets)}
@@ -170,7 +182,8 @@ def _unknown_criteria(facet: Facet, spec: DecisionSpec, facets: Mapping[str, Fac
 
 def _own(spec: DecisionSpec, facets: Mapping[str, Facet]) -> set[str]:
     requirements = {name.partition("/")[0] for name in spec.satisfy}
-    return {n for n, f in facets.items() if f.kind == "metric" and n.partition("#")[0] in requirements}
+    mine = {n: f for n, f in facets.items() if f.kind == "metric" and n.partition("#")[0] in requirements}
+    return {n for n, f in mine.items() if f.body.faults is None}
 
 
 def named_by(spec: DecisionSpec, facets: Mapping[str, Facet]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -156,6 +156,12 @@ class LimitsSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size_kb: float | None = None
 
 
+class AnswerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a decision says beside its score: an answer that holds the truth in a share of cases."""
+
+    conformal: float  # one of vocabulary.conformal.SHARES
+
+
 class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """models/NAME.yaml."""
 
@@ -171,6 +177,7 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: LimitsSpec = LimitsSpec()
     leave_out: tuple[str, ...] = ()  # columns of the recipe that the model does not see: watched for drift only
     calibration: Literal["none", "choose"] = "none"  # choose: out of fold, the simplest that is enough
+    answer: AnswerSpec | None = None  # what decisions carry beside their score
 
     @property
     def brought(self) -> BringSpec | None:

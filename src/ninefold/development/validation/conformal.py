@@ -19,10 +19,9 @@ from ninefold.kernel.steps import Context
 from ninefold.stats.influence import half_width
 from ninefold.stats.intervals import wilson
 from ninefold.vocabulary.columns import Array, Floats
-from ninefold.vocabulary.conformal import Conformal, ConformalLevel, Coverage
+from ninefold.vocabulary.conformal import SHARES, Conformal, ConformalLevel, Coverage
 from ninefold.vocabulary.model import Leaderboard
 
-WANTED = (0.8, 0.9, 0.95)
 _SIDES = 0.975  # each side of a two-sided 95 % interval
 
 
@@ -123,13 +122,13 @@ def _levels(
 ) -> Mapping[float, ConformalLevel | None]:
     before, given = calibration
     if not len(truth):
-        return dict.fromkeys(WANTED)
+        return dict.fromkeys(SHARES)
     if found.kind == "regression":
-        return {w: intervals(truth, scores, given - before, w, groups) for w in WANTED}
+        return {w: intervals(truth, scores, given - before, w, groups) for w in SHARES}
     if found.kind == "multiclass":
         own = given[np.arange(len(before)), before.astype(np.int64)]
-        return {w: sets(truth, scores, own, w, groups) for w in WANTED}
-    return {w: bands(truth, scores, given[before == 1], given[before == 0], w, groups) for w in WANTED}
+        return {w: sets(truth, scores, own, w, groups) for w in SHARES}
+    return {w: bands(truth, scores, given[before == 1], given[before == 0], w, groups) for w in SHARES}
 
 
 def _calibration(found: Material, ctx: Context) -> tuple[Floats, Array]:

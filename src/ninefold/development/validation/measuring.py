@@ -1,7 +1,7 @@
 """Measurement and verdict as steps: what a metric measured on the test rows, and that held against its threshold."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -9,11 +9,15 @@ from ninefold.bundle.deciding import decided, rule_of
 from ninefold.bundle.session import Session
 from ninefold.bundle.tables import read_parquet
 from ninefold.criteria import metrics
+from ninefold.criteria.faults import SUITE
 from ninefold.criteria.judging import judge
 from ninefold.criteria.measuring import measure
 from ninefold.criteria.subjects import DriftEvidence, Episodes, Samples
+from ninefold.criteria.worst import measure_worst
 from ninefold.development.validation import subjects
+from ninefold.development.validation.disturbing import Disturbance
 from ninefold.development.validation.planning import Judged, judged, models
+from ninefold.development.validation.worst import cases_under
 from ninefold.kernel.errors import InvalidInput
 from ninefold.kernel.steps import Ask, Blocked, Context, Kind, Result, Task
 from ninefold.kernel.view import View
@@ -44,6 +48,7 @@ class MeasurementStep:
                 yield self._task(view, item)
 
     def _task(self, view: View, item: Judged) -> Task | Blocked:
+        """Return the task of one criterion; only one on sensor faults depends on the suite that plants them."""
         name = f"measurement:{item.subject}"
         facets = {"metric": f"{item.spec.requirement}#metric/{item.spec.criterion}"}
         results = {"model": f"model:{item.model}", "features": f"features:{item.recipe}",
@@ -62,13 +67,14 @@ class MeasurementStep:
         elif subject is not Samples and subject is not DriftEvidence:
             reason = f"{item.spec.metric} is measured on the device; say where: [deployment]"
             return Blocked(name, reason, "ninefold check")
-        return Task(name, facets, results, of=("model",))
+        params = None if item.spec.faults is None else {"suite": SUITE}
+        return Task(name, facets, results, params, of=("model",))
 
     def run(self, task: Task, ctx: Context) -> Result:  # noqa: ARG002 - the contract of a step
         """Measure one criterion on the test rows.
 
         Raises:
-            InvalidInput: the rows lack what the metric needs.
+            InvalidInput: the rows lack what the metric needs, or a fault is of a signal that the model does not read.
         """
         spec = ctx.inputs["metric"].body(MetricSpec)
         model = ctx.inputs["model"].body(Model)
@@ -80,20 +86,35 @@ class MeasurementStep:
             raise InvalidInput(message, hint="Use a metric by sample, or a source that has times.")
         if kind is DriftEvidence:
             return Result("measurement@1", measure(spec, subjects.drift(spec, model, rows), rng=ctx.rng))
-        rows = subjects.unseen(rows)
         session = Session(ctx.blobs.read(model.onnx), model.features, dict(model.categories), model.classes)
-        scores, decision = subjects.scored(session, model, rows)
-        if kind is Samples:
-            subject: Samples | Episodes = subjects.samples(
-                spec, rows, scores, decision, TARGET, timed=timed, classes=model.classes
-            )
-        else:
-            event = str(ctx.inputs["label"].plain["event"])
-            calendar = ctx.inputs["calendar"].body(Calendar) if "calendar" in ctx.inputs else None
-            events = _table(ctx, "events")
-            found = decided(rule_of(model), model.classes, scores)
-            subject = subjects.episodes(spec, rows, found.score, found.alarm, events, event, calendar, TARGET)
-        return Result("measurement@1", measure(spec, subject, rng=ctx.rng))
+        tested = subjects.unseen(rows)
+        seen = _seen(ctx, spec, model, tested, timed=timed)
+        undisturbed = seen(session.score(tested.features))
+        if spec.faults is None:
+            return Result("measurement@1", measure(spec, undisturbed, rng=ctx.rng))
+        trained = rows.of(rows.roles >= 0).features
+        at_work = Disturbance.of(session, model.features, trained, tested.features)
+        cases = cases_under(spec, model.name, at_work, seen, ctx.rng)
+        return Result("measurement@1", measure_worst(spec, undisturbed, cases, rng=ctx.rng))
+
+
+def _seen(
+    ctx: Context, spec: MetricSpec, model: Model, rows: subjects.Rows, *, timed: bool
+) -> Callable[[Array], Samples | Episodes]:
+    """Return what makes a subject of scores: of the same test rows, whatever the sensors gave the model."""
+    if metrics.check(spec).subject is Samples:
+        return lambda scores: subjects.samples(
+            spec, rows, scores, subjects.decision_on(model, scores), TARGET, timed=timed, classes=model.classes
+        )
+    event = str(ctx.inputs["label"].plain["event"])
+    calendar = ctx.inputs["calendar"].body(Calendar) if "calendar" in ctx.inputs else None
+    events = _table(ctx, "events")
+
+    def episodes(scores: Array) -> Episodes:
+        found = decided(rule_of(model), model.classes, scores)
+        return subjects.episodes(spec, rows, found.score, found.alarm, events, event, calendar, TARGET)
+
+    return episodes
 
 
 class VerdictStep:

@@ -7,7 +7,6 @@ import numpy as np
 
 from ninefold.bundle.deciding import decided, rule_of
 from ninefold.bundle.monitors import blocks_per_year, in_states, monitor_of, reference_of
-from ninefold.bundle.session import Session
 from ninefold.criteria.operating import OperatingClock
 from ninefold.criteria.subjects import DriftEvidence, Episodes, Samples
 from ninefold.kernel.errors import InvalidInput
@@ -53,15 +52,12 @@ def unseen(rows: Rows) -> Rows:
     return found
 
 
-def scored(session: Session, model: Model, rows: Rows) -> tuple[Floats, Array]:
-    """Return score and decision of each row, by the session and the rule that the device uses.
-
-    The score is `(n,)`, or with classes `(n, classes)`; the decision is whether it alarms, or with classes the place of
-    the predicted class.
+def decision_on(model: Model, scores: Floats) -> Array:
+    """Return the decision on each row, by the rule that the device uses: whether it alarms, or with classes the place
+    of the predicted class. Scores are `(n,)`, or with classes `(n, classes)`.
     """
-    scores = session.score(rows.features)
     found = decided(rule_of(model), model.classes, scores)
-    return scores, found.place if model.classes else found.alarm
+    return found.place if model.classes else found.alarm
 
 
 def samples(

@@ -10,12 +10,13 @@ from ninefold.lifecycle.board.standing import Standing
 from ninefold.lifecycle.figures import figures
 from ninefold.lifecycle.waiting import Waiting, waiting
 from ninefold.operations.monitoring.episodes import episodes
-from ninefold.surface.blocks import Act, Block, Board, Empty, Facts, Go, Panel, Role, Words
+from ninefold.surface.blocks import Act, Block, Board, Empty, Facts, Go, Panel, Words
 from ninefold.surface.cells import Cell, Moment, Noted, Ref
 from ninefold.surface.page import Page
 from ninefold.surface.session import Session
 from ninefold.surface.table import Table
 from ninefold.surface.words import Say, Text, counted
+from ninefold.vocabulary.account import AccountRole
 
 _ROWS = 50  # use cases on the board; the rest is a page on
 _CAUSES = 6
@@ -23,8 +24,8 @@ _WAITING = 12
 
 
 def overview_page(
-    session: Session, running: frozenset[str], names: dict[str, str], may: Callable[[Role], bool], first: int = 0,
-    job: str = "",
+    session: Session, running: frozenset[str], names: dict[str, str], may: Callable[[AccountRole], bool],
+    first: int = 0, job: str = "",
 ) -> Page:  # fmt: skip
     """Return how every use case stands at every step; `first` is the number of use cases that are left out before;
     `job` is the run that goes on.
@@ -119,7 +120,7 @@ def _what_else(causes: Sequence[Blocker]) -> tuple[Block, ...]:
     return tuple(shown)
 
 
-def _waits(found: Sequence[Waiting], may: Callable[[Role], bool]) -> Table:
+def _waits(found: Sequence[Waiting], may: Callable[[AccountRole], bool]) -> Table:
     """Return the list with what the reader may do first."""
     mine = sorted(found, key=lambda w: not (may(w.role) and not w.owner))
     rows: list[tuple[Cell, ...]] = []

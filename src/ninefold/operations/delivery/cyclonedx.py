@@ -125,7 +125,7 @@ def _verdicts(model: str, plan: Plan) -> list[tuple[str, Verdict]]:
 
 
 def _figures(verdict: Verdict) -> Iterable[dict[str, Any]]:
-    for judgement in (verdict.overall, *verdict.slices):
+    for judgement in verdict.cases[:1] or (verdict.overall, *verdict.slices):
         estimate = judgement.estimate
         if estimate.value is None:
             continue

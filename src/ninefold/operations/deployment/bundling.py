@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from ninefold.bundle.golden import make_golden
-from ninefold.bundle.manifest import Contract, Signal
+from ninefold.bundle.manifest import Contract, Decide, Signal
 from ninefold.bundle.opening import joined, stream_of
 from ninefold.bundle.payload import write_payload
 from ninefold.bundle.reference import drift_reference, feature_of
@@ -20,6 +20,7 @@ from ninefold.kernel.steps import Ask, Blocked, Context, Evidence, Kind, Result,
 from ninefold.kernel.view import View
 from ninefold.recipes.recipe import Recipe
 from ninefold.vocabulary.columns import Columns, length, take
+from ninefold.vocabulary.conformal import Conformal, ConformalRule
 from ninefold.vocabulary.criterion import MetricSpec
 from ninefold.vocabulary.dataset import DatasetVersion
 from ninefold.vocabulary.features import ParityCertificate
@@ -47,6 +48,7 @@ class Bundle(msgspec.Struct, frozen=True):
     classes: tuple[str, ...] = ()
     alarm: AlarmRule | None = None  # of the other kinds than binary
     of: dict[str, str] = {}
+    conformal: float | None = None  # share of cases in which its answers shall hold the truth
 
 
 class BundleStep:
@@ -56,7 +58,7 @@ class BundleStep:
     version = "1"
     kind: Kind = "derive"
     consumes = frozenset({"inputs", "recipe", "features", "metric", "train", "model", "profile", "parity", "dataset",
-                          "monitor"})  # fmt: skip
+                          "monitor", "answer", "conformal"})  # fmt: skip
     produces = frozenset({"bundle"})
     environment: tuple[str, ...] = ("numpy", "onnxruntime")
 
@@ -75,6 +77,8 @@ class BundleStep:
                        "rows": f"features:{recipe}", "drift": f"monitor:{model}"}  # fmt: skip
             if dataset := _dataset(view, recipe):
                 results["data"] = f"dataset:{dataset}"
+            if f"model:{model}#answer" in view.facets:
+                facets["answer"], results["conformal"] = f"model:{model}#answer", f"conformal:{model}"
             yield Task(f"bundle:{model}", facets, results, of=("model",))
 
     def run(self, task: Task, ctx: Context) -> Result:
@@ -98,7 +102,9 @@ class BundleStep:
         )  # fmt: skip
         onnx = ctx.blobs.read(model.onnx)
         session = Session(onnx, model.features, dict(model.categories), model.classes)
-        golden = make_golden(session, contract, *_golden_raw(ctx, recipe))
+        conformal = _conformal(ctx)
+        decide = Decide(model.threshold, model.task, model.alarm, conformal)
+        golden = make_golden(session, contract, *_golden_raw(ctx, recipe), decide)
         monitors = [e.body(MetricSpec) for role, e in ctx.inputs.items() if role.startswith(MONITOR)]
         reference = _reference(rows, [n for n in model.features if n not in model.categories])
         payload = write_payload(
@@ -107,6 +113,7 @@ class BundleStep:
             threshold=model.threshold, golden=golden, monitors=monitors, parity=ctx.inputs["parity"].content,
             model=ctx.inputs["model"].content, centre_only=recipe.centre_only,
             drift=ctx.inputs["drift"].body(Monitors).monitors, task=model.task, alarm=model.alarm,
+            conformal=conformal,
         )  # fmt: skip
         blob = ctx.blobs.put(payload)
         computed = len(next(iter(golden.rows.values()), []))
@@ -114,6 +121,7 @@ class BundleStep:
         body = Bundle(
             task.name.partition(":")[2], sha256(payload), len(payload) / 1e3, model.features, model.threshold, watched,
             len(golden.scores), computed, int(reference.get("blocks", 0)), model.task, model.classes, model.alarm,
+            conformal=None if conformal is None else conformal.wanted,
         )  # fmt: skip
         return Result("bundle@1", body, (blob,))
 
@@ -136,6 +144,23 @@ def _dataset(view: View, recipe: str) -> str:
     named = plain.get("inputs", plain)
     found = sorted(str(r) for r in named.values() if str(r).startswith("dataset:"))
     return found[0].partition(":")[2] if len(found) == 1 else ""
+
+
+def _conformal(ctx: Context) -> ConformalRule | None:
+    """Return the rule of the answers that the model file asks for; None when it asks for none.
+
+    Raises:
+        InvalidInput: there were too few rows to calibrate it.
+    """
+    if "answer" not in ctx.inputs:
+        return None
+    wanted = float(ctx.inputs["answer"].plain["conformal"])
+    found = ctx.inputs["conformal"].body(Conformal)
+    for level in found.levels:
+        if level.wanted == wanted:
+            return ConformalRule(wanted, level.width, level.least, level.most)
+    message = f"There are no conformal answers at {wanted:g}: {'; '.join(found.notes) or 'none was calibrated'}."
+    raise InvalidInput(message, hint="Ask for a smaller share, or take out answer: of the model file.")
 
 
 def _refuse_centre(model: Model, recipe: Recipe) -> None:

@@ -5,14 +5,15 @@ and is never translated.
 """
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 Language = Literal["en", "de"]
-LANGUAGES: tuple[Language, ...] = ("en", "de")
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 class Say(msgspec.Struct, frozen=True, tag=True):
@@ -26,6 +27,7 @@ class Say(msgspec.Struct, frozen=True, tag=True):
 
 
 Text = str | Say  # data as it is, or a message
+Speaker = Callable[..., str]  # of a code and its values
 
 
 def counted(code: str, n: int, **values: str | int | float) -> Say:
@@ -40,6 +42,15 @@ def say(code: str, language: Language, **values: object) -> str:
         KeyError: no message has the code, or it names a value that is not given.
     """
     return messages(language)[code].format(**{k: number(v, language) for k, v in values.items()})
+
+
+def speaker(language: Language) -> Speaker:
+    """Return what says codes in one language: `t("states.stale")`, as templates call it."""
+
+    def t(code: str, **values: object) -> str:
+        return say(code, language, **values)
+
+    return t
 
 
 def words(text: Text, language: Language) -> str:

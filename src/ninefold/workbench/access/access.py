@@ -8,12 +8,13 @@ from ninefold.kernel.clock import Clock, SystemClock
 from ninefold.kernel.errors import AccessDenied, NotFound
 from ninefold.kernel.people import People
 from ninefold.kernel.sqlite import SqliteStore
+from ninefold.vocabulary.account import AccountRole
 from ninefold.workbench.access.accounts import Account, Accounts
 from ninefold.workbench.access.api_tokens import Tokens
 from ninefold.workbench.access.database import AccessFile
 from ninefold.workbench.access.links import Links
 from ninefold.workbench.access.passwords import Passwords, checked
-from ninefold.workbench.access.roles import AccountRole, lesser
+from ninefold.workbench.access.roles import lesser
 from ninefold.workbench.access.sessions import Sessions
 from ninefold.workbench.access.tokens import csrf_of
 from ninefold.workbench.access.viewer import Viewer

@@ -7,12 +7,12 @@ from litestar import get, post
 from litestar.response import Redirect, Template
 
 from ninefold.kernel.errors import AccessDenied, InvalidInput, NinefoldError
+from ninefold.surface.words import LANGUAGES, speaker
 from ninefold.workbench.access.cookies import session_cookie
 from ninefold.workbench.access.entering import SMALL, Ask, Page, form, here
 from ninefold.workbench.access.reading import language_cookie
-from ninefold.workbench.access.roles import LANGUAGES, THEMES
+from ninefold.workbench.access.roles import THEMES
 from ninefold.workbench.access.viewer import Viewer
-from ninefold.workbench.access.words import words
 
 
 class WishesForm(msgspec.Struct, frozen=True):
@@ -56,10 +56,10 @@ async def change_password(request: Ask, data: form(PasswordForm)) -> Page:  # ty
     access, gate, address = here(request)
     viewer: Viewer = request.state.viewer
     if data.new != data.repeat:
-        problem = InvalidInput(words(viewer.language)("setup.differ"))
+        problem = InvalidInput(speaker(viewer.language)("access.setup-differ"))
         return await _account(request, problem, 400)
     if wait_s := access.throttle.wait_s(viewer.person, address):
-        often = AccessDenied(words(viewer.language)("login.often", wait=wait_s))
+        often = AccessDenied(speaker(viewer.language)("access.login-often", wait=wait_s))
         return await _account(request, often, 429)
     access.throttle.failed(viewer.person, address)
     try:
@@ -75,7 +75,7 @@ async def _account(request: Ask, error: NinefoldError | None = None, status: int
     viewer: Viewer = request.state.viewer
     account = await access(lambda a: a.accounts.get(viewer.person))
     context = {
-        "viewer": viewer, "t": words(viewer.language), "account": account, "error": str(error) if error else "",
+        "viewer": viewer, "t": speaker(viewer.language), "account": account, "error": str(error) if error else "",
         "saved": "saved" in request.query_params, "zones": sorted(available_timezones()),
         "languages": LANGUAGES, "themes": THEMES,
     }  # fmt: skip

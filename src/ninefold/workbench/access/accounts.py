@@ -12,10 +12,12 @@ import msgspec
 from ninefold.kernel.errors import AccessDenied, Conflict, InvalidInput, NotFound, Refused
 from ninefold.kernel.people import People
 from ninefold.kernel.signing import SigningKey
+from ninefold.surface.words import LANGUAGES, Language
+from ninefold.vocabulary.account import AccountRole, allows
 from ninefold.vocabulary.person import Person, Role
 from ninefold.workbench.access.database import AccessFile
 from ninefold.workbench.access.passwords import Passwords, Sealed, checked
-from ninefold.workbench.access.roles import LANGUAGES, THEMES, AccountRole, Language, Theme, allows
+from ninefold.workbench.access.roles import THEMES, Theme
 
 
 class Account(msgspec.Struct, frozen=True):

@@ -3,8 +3,8 @@
 import msgspec
 
 from ninefold.kernel.errors import Conflict, InvalidInput, NotFound, Refused
+from ninefold.vocabulary.account import AccountRole, allows
 from ninefold.workbench.access.database import AccessFile
-from ninefold.workbench.access.roles import AccountRole, allows
 from ninefold.workbench.access.tokens import LENGTH, digest, new_secret
 
 PREFIX = "nf_"  # so that a secret scanner finds one in a file

@@ -11,7 +11,7 @@ import click
 from ninefold.surface.session import Session, pass_session
 from ninefold.surface.signer import signing_key
 from ninefold.surface.table import Table
-from ninefold.workbench.access.roles import ROLES, AccountRole
+from ninefold.vocabulary.account import ROLES, AccountRole
 
 if TYPE_CHECKING:
     from ninefold.workbench.access.access import Access

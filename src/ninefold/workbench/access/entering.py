@@ -10,11 +10,11 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect, Template
 
 from ninefold.kernel.errors import AccessDenied, Conflict, InvalidInput, NotFound
+from ninefold.surface.words import Speaker, speaker
 from ninefold.workbench.access.cookies import no_cookie, session_cookie
 from ninefold.workbench.access.gatekeeper import Gate
 from ninefold.workbench.access.paths import local_path
 from ninefold.workbench.access.reading import language_cookie, language_of
-from ninefold.workbench.access.words import Words, words
 from ninefold.workbench.access.worker import Worker
 
 SMALL = 16_384  # bytes of a form
@@ -61,13 +61,13 @@ async def login(request: Ask, data: form(LoginForm)) -> Page:  # type: ignore[va
     access, _, address = here(request)
     before, to = request.state.viewer, local_path(data.next)
     if wait_s := access.wait_s(data.name, address):
-        page = _login(request, to, data.name, "login.often", status=429, wait=wait_s)
+        page = _login(request, to, data.name, "access.login-often", status=429, wait=wait_s)
         page.headers["Retry-After"] = str(wait_s)
         return page
     try:
         secret = await access.login(data.name, data.password, address)
     except AccessDenied:
-        return _login(request, to, data.name, "login.wrong", status=401)
+        return _login(request, to, data.name, "access.login-wrong", status=401)
     if before is not None:
         await access(lambda a: a.sessions.end(before.session))
     return await _entered(request, secret, to)
@@ -83,9 +83,9 @@ async def enter_page(request: Ask, secret: FromPath[str]) -> Page:
 async def enter(request: Ask, secret: FromPath[str], data: form(SetupForm)) -> Page:  # type: ignore[valid-type]  # as above
     """Use a one-time link up and open a session."""
     access, _, address = here(request)
-    t = words(language_of(request))
+    t = speaker(language_of(request))
     if data.password != data.repeat:
-        return await _setup(request, secret, data.name, t("setup.differ"), 400)
+        return await _setup(request, secret, data.name, t("access.setup-differ"), 400)
     try:
         session = await access(lambda a: a.accept(secret, data.name, data.password, address))
     except NotFound:
@@ -116,7 +116,7 @@ async def _entered(request: Ask, secret: str, to: str) -> Page:
 
 def _login(request: Ask, to: str, name: str = "", error: str = "", status: int = 200, **values: object) -> Page:
     language = language_of(request)
-    t = words(language)
+    t = speaker(language)
     context = {
         "viewer": None, "t": t, "language": language, "next": to, "name": name[:200],
         "error": t(error, **values) if error else "",
@@ -126,7 +126,7 @@ def _login(request: Ask, to: str, name: str = "", error: str = "", status: int =
 
 async def _setup(request: Ask, secret: str, name: str = "", error: str = "", status: int = 200) -> Page:
     language = language_of(request)
-    t = words(language)
+    t = speaker(language)
     access, _, _ = here(request)
     try:
         asked = await access(lambda a: a.invitation(secret))
@@ -136,13 +136,13 @@ async def _setup(request: Ask, secret: str, name: str = "", error: str = "", sta
     return Template("access/setup.html", context=context, status_code=status)
 
 
-def _gone(request: Ask, t: Words) -> Page:
+def _gone(request: Ask, t: Speaker) -> Page:
     context = {
         "viewer": None,
         "t": t,
         "language": language_of(request),
-        "title": t("setup.gone"),
-        "detail": t("setup.gone.hint"),
+        "title": t("access.setup-gone"),
+        "detail": t("access.setup-gone-hint"),
     }
     return Template("access/refused.html", context=context, status_code=404)
 

@@ -16,9 +16,10 @@ from litestar.plugins import InitPlugin
 from litestar.types import Message, Scope
 
 from ninefold.kernel.errors import InvalidInput
+from ninefold.vocabulary.account import ROLES, allows
 from ninefold.workbench.access.headers import secured
 from ninefold.workbench.access.paths import is_ours
-from ninefold.workbench.access.roles import PUBLIC, ROLES, allows
+from ninefold.workbench.access.roles import PUBLIC
 from ninefold.workbench.access.tokens import same
 from ninefold.workbench.access.turning_away import Turned, turned_away
 from ninefold.workbench.access.viewer import Viewer

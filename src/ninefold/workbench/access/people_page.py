@@ -12,12 +12,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from ninefold.kernel.errors import Conflict, InvalidInput, NinefoldError, NotFound, Refused
+from ninefold.surface.words import speaker
+from ninefold.vocabulary.account import ROLES, allows
 from ninefold.workbench.access.access import Access
 from ninefold.workbench.access.entering import SMALL, Ask, Page, form, here
 from ninefold.workbench.access.moments import local
-from ninefold.workbench.access.roles import ROLES, allows, role_of
+from ninefold.workbench.access.roles import role_of
 from ninefold.workbench.access.viewer import Viewer
-from ninefold.workbench.access.words import words
 
 _STATUS: tuple[tuple[type[NinefoldError], int], ...] = (
     (InvalidInput, 400), (NotFound, 404), (Conflict, 409), (Refused, 403),
@@ -66,7 +67,7 @@ async def people_page(request: Ask) -> Page:
 @post("/people/invite", opt={"role": "administrator"}, request_max_body_size=SMALL, status_code=200)
 async def invite(request: Ask, data: form(InviteForm)) -> Page:  # type: ignore[valid-type]  # made by a function
     """Add an account and show its one-time link."""
-    return await _do(request, lambda a: a.invite(data.name, role_of(data.role))[1], "people.shown")
+    return await _do(request, lambda a: a.invite(data.name, role_of(data.role))[1], "access.people-shown")
 
 
 @post("/people/{person:str}/role", opt={"role": "administrator"}, request_max_body_size=SMALL, status_code=200)
@@ -78,7 +79,7 @@ async def change_role(request: Ask, person: FromPath[str], data: form(RoleForm))
 @post("/people/{person:str}/link", opt={"role": "administrator"}, request_max_body_size=SMALL, status_code=200)
 async def make_link(request: Ask, person: FromPath[str], data: form(LinkForm)) -> Page:  # type: ignore[valid-type]  # as above
     """Make a one-time link for an account and show it."""
-    return await _do(request, lambda a: a.link(person, reset=bool(data.reset)), "people.shown")
+    return await _do(request, lambda a: a.link(person, reset=bool(data.reset)), "access.people-shown")
 
 
 @post("/people/{person:str}/sessions/end", opt={"role": "administrator"}, request_max_body_size=SMALL, status_code=200)
@@ -103,7 +104,7 @@ async def make_token(request: Ask, data: form(TokenForm)) -> Page:  # type: igno
         have = a.accounts.get(viewer.person).role
         return a.tokens.make(viewer.person, have, data.name, role_of(data.scope), data.days, a.clock.now())
 
-    return await _do(request, work, "tokens.shown")
+    return await _do(request, work, "access.tokens-shown")
 
 
 @post("/tokens/revoke", opt={"role": "viewer"}, request_max_body_size=SMALL, status_code=200)
@@ -130,7 +131,7 @@ async def _do(request: Ask, work: Callable[[Access], str | None], said: str = ""
 async def _people(request: Ask, *, secret: str = "", said: str = "", error: str = "", status: int = 200) -> Page:
     access, _, _ = here(request)
     viewer: Viewer = request.state.viewer
-    t = words(viewer.language)
+    t = speaker(viewer.language)
     shown = await access(lambda a: _rows(a, viewer))
     context = {
         **shown, "viewer": viewer, "t": t, "secret": secret, "said": t(said) if said else "", "error": error,

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request
 from litestar.datastructures import Cookie
 
-from ninefold.workbench.access.roles import LANGUAGES, Language
+from ninefold.surface.words import LANGUAGES, Language
 
 COOKIE = "nf-language"
 _YEAR_S = 365 * 86_400

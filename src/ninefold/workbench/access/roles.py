@@ -1,22 +1,14 @@
-"""The four roles of an account, each of which may all that the one before it may."""
+"""Roles as words that come from outside, and the lesser of two; what a theme is."""
 
 from typing import Literal, get_args
 
 from ninefold.kernel.errors import InvalidInput
+from ninefold.vocabulary.account import ROLES, AccountRole
 
-AccountRole = Literal["viewer", "editor", "approver", "administrator"]
-Language = Literal["en", "de"]
 Theme = Literal["system", "light", "dark"]
 
-ROLES: tuple[AccountRole, ...] = get_args(AccountRole)
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 THEMES: tuple[Theme, ...] = get_args(Theme)
 PUBLIC = "public"  # what a route declares that asks nobody who they are
-
-
-def allows(have: AccountRole, need: AccountRole) -> bool:
-    """Return whether one role may what another one may."""
-    return ROLES.index(have) >= ROLES.index(need)
 
 
 def lesser(one: AccountRole, other: AccountRole) -> AccountRole:

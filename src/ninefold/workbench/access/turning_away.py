@@ -6,15 +6,15 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
+from ninefold.surface.words import speaker
 from ninefold.workbench.access.paths import login_path
 from ninefold.workbench.access.reading import language_of
 from ninefold.workbench.access.viewer import Viewer
-from ninefold.workbench.access.words import words
 from ninefold.workbench.errors import problem
 
 
 class Turned(HTTPException):
-    """A request is turned away at the gate; `code` is the reason (see words.py)."""
+    """A request is turned away at the gate; `code` is the reason (surface/words, access.turned-CODE)."""
 
     def __init__(self, status: int, code: str, role: str = "") -> None:
         super().__init__(status_code=status, detail=code)
@@ -33,8 +33,8 @@ def turned_away(request: Request[Any, Any, Any], error: Turned) -> Response[Any]
         return Redirect(to, status_code=303)
     viewer: Viewer | None = getattr(request.state, "viewer", None)
     language = "en" if api or error.code == "host" else language_of(request)
-    t = words(language)
-    title, detail = t(f"turned.{error.code}"), t(f"turned.{error.code}.hint", role=error.role)
+    t = speaker(language)
+    title, detail = t(f"access.turned-{error.code}"), t(f"access.turned-{error.code}-hint", role=error.role)
     trusted = error.code != "host"  # who comes under another name gets no page
     if trusted and request.app.template_engine is not None and not api:
         context = {"viewer": viewer, "t": t, "language": language, "title": title, "detail": detail}

@@ -4,10 +4,9 @@ from typing import Literal
 
 import msgspec
 
-from ninefold.surface.blocks import Role
 from ninefold.surface.words import Language
-
-ROLES: tuple[Role, ...] = ("viewer", "editor", "approver", "administrator")  # each may do what those before it may
+from ninefold.vocabulary.account import AccountRole, allows
+from ninefold.workbench.access.roles import Theme
 
 
 class Viewer(msgspec.Struct, frozen=True):
@@ -15,15 +14,15 @@ class Viewer(msgspec.Struct, frozen=True):
 
     person: str  # opaque key
     name: str
-    role: Role
+    role: AccountRole
     language: Language = "en"
     zone: str = "UTC"  # IANA
-    theme: Literal["system", "light", "dark"] = "system"
+    theme: Theme = "system"
     csrf: str = ""  # of the session; "" behind a token
     via: Literal["session", "token"] = "session"
     scope: str = ""  # of the token, which bounds the role
     session: str = ""  # the digest of the session's secret; "" behind a token
 
-    def may(self, role: Role) -> bool:
+    def may(self, role: AccountRole) -> bool:
         """Return whether this role is at least another."""
-        return ROLES.index(self.role) >= ROLES.index(role)
+        return allows(self.role, role)

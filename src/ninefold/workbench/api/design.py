@@ -51,7 +51,7 @@ def _criterion(view: View, requirement: str, id: str, verdicts: list[str]) -> li
         return []
     judged = tuple(n for n in verdicts if n.endswith(f"/{requirement}/{id}"))
     return [CriterionState(id, m.where, m.metric, s.threshold, s.min_samples, s.slices, m.params, m.bound, a.then,
-                           judged)]  # fmt: skip
+                           judged, m.faults)]  # fmt: skip
 
 
 @operation("GET", "/use-cases", tag=TAG)

@@ -19,7 +19,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import BodyKwarg, HeaderParameter, PathParameter, QueryParameter
 
 from ninefold.client.answers import Problem
-from ninefold.surface.blocks import Role
+from ninefold.vocabulary.account import AccountRole
 from ninefold.workbench.api.conditions import Seen
 from ninefold.workbench.api.once import Replies, Reply, key_of
 from ninefold.workbench.api.signing import Signer, confirmed_of, signer_of
@@ -86,7 +86,7 @@ class _Terms:
 
 
 def operation(
-    method: Method, path: str, *, role: Role = "viewer", status: int = 200, tag: str, matched: bool = False,
+    method: Method, path: str, *, role: AccountRole = "viewer", status: int = 200, tag: str, matched: bool = False,
     creates: bool = False, once: bool | None = None, unstoppable: bool = False,
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:  # fmt: skip
     """Make a route of a function of a desk; parameters of the path and the query are its arguments, `data` its body.

@@ -16,15 +16,14 @@ from litestar.template import TemplateConfig
 
 from ninefold.kernel.errors import NinefoldError
 from ninefold.kernel.project import STATE
+from ninefold.surface.words import Language, speaker
 from ninefold.workbench import assets
 from ninefold.workbench.access.cookies import session_cookie
 from ninefold.workbench.access.entering import SMALL, Ask, form
 from ninefold.workbench.access.gatekeeper import Connection, Gate, Gatekeeper
 from ninefold.workbench.access.reading import language_cookie, language_of
-from ninefold.workbench.access.roles import Language
 from ninefold.workbench.access.tokens import new_secret, same
 from ninefold.workbench.access.viewer import Viewer
-from ninefold.workbench.access.words import words
 from ninefold.workbench.access.worker import Worker
 from ninefold.workbench.doorstep.beginning import StartForm, begin
 from ninefold.workbench.errors import status_of
@@ -45,14 +44,14 @@ class Doorkeeper(Gatekeeper):
 @get("/", opt={"role": "public"})
 async def outside(request: Ask) -> Page:
     """Say where the page is: its address is printed, and shown to nobody else."""
-    return _told(request, "start.closed", "start.closed.help", 404)
+    return _told(request, "access.start-closed", "access.start-closed-help", 404)
 
 
 @get("/start/{secret:str}", opt={"role": "public"})
 async def start_page(request: Ask, secret: FromPath[str]) -> Page:
     """Show the form that begins the project."""
     if not same(secret, request.app.state.secret):
-        return _told(request, "start.closed", "start.closed.help", 404)
+        return _told(request, "access.start-closed", "access.start-closed-help", 404)
     return _form(request, StartForm(language=language_of(request), zone=local_zone()), "")
 
 
@@ -61,9 +60,9 @@ async def start(request: Ask, secret: FromPath[str], data: form(StartForm)) -> P
     """Begin the project, log its first person in, and make way for its workbench."""
     state = request.app.state
     if not same(secret, state.secret):
-        return _told(request, "start.closed", "start.closed.help", 404)
+        return _told(request, "access.start-closed", "access.start-closed-help", 404)
     if data.password != data.repeat:
-        return _form(request, data, words(language_of(request))("setup.differ"), 400)
+        return _form(request, data, speaker(language_of(request))("access.setup-differ"), 400)
     address = request.client.host if request.client else ""
     try:
         session = await run_sync(begin, state.folder, data, address)
@@ -77,7 +76,7 @@ async def start(request: Ask, secret: FromPath[str], data: form(StartForm)) -> P
 
 
 def _form(request: Ask, asked: StartForm, error: str, status: int = 200) -> Page:
-    t = words(language_of(request))
+    t = speaker(language_of(request))
     folder: Path = request.app.state.folder
     context = {
         "viewer": None, "t": t, "language": language_of(request), "asked": asked, "error": error, "folder": folder,
@@ -88,14 +87,14 @@ def _form(request: Ask, asked: StartForm, error: str, status: int = 200) -> Page
 
 def _begun(language: Language, cookies: Sequence[Cookie] = (), background: BackgroundTask | None = None) -> Page:
     """Lead a browser on. A redirect would be followed at once, on a connection that this server still holds."""
-    context = {"viewer": None, "t": words(language), "language": language}
+    context = {"viewer": None, "t": speaker(language), "language": language}
     return Template(
         "access/begun.html", context=context, cookies=list(cookies), headers=_ON, background=background
     )  # fmt: skip
 
 
 def _told(request: Ask, title: str, detail: str, status: int) -> Page:
-    t = words(language_of(request))
+    t = speaker(language_of(request))
     context = {"viewer": None, "t": t, "language": language_of(request), "title": t(title), "detail": t(detail)}
     return Template("access/refused.html", context=context, status_code=status)
 
@@ -105,7 +104,7 @@ def _refused(request: Ask, error: Exception) -> Page:
     del error
     if request.app.state.begun:
         return _begun(language_of(request))
-    return _told(request, "start.closed", "start.closed.help", 404)
+    return _told(request, "access.start-closed", "access.start-closed-help", 404)
 
 
 def local_zone() -> str:

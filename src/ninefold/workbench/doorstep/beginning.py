@@ -8,9 +8,9 @@ import msgspec
 from ninefold.kernel.errors import InvalidInput
 from ninefold.kernel.project import STATE
 from ninefold.lifecycle.founding import check_name, found_project
+from ninefold.surface.words import LANGUAGES
 from ninefold.workbench.access.access import Access
 from ninefold.workbench.access.passwords import checked
-from ninefold.workbench.access.roles import LANGUAGES
 
 
 class StartForm(msgspec.Struct, frozen=True):

@@ -11,12 +11,14 @@ from ninefold.operations.deployment import publishing
 from ninefold.operations.deployment.deployment_pages import deployment_page, deployments_of, targets_of
 from ninefold.surface.cells import Ref
 from ninefold.surface.page import Page
-from ninefold.surface.words import Say, counted
-from ninefold.workbench.desk import Answer, Desk, Done
+from ninefold.surface.words import Say, Text, counted
+from ninefold.workbench.desk import Answer, Desk, Done, Shown
 from ninefold.workbench.rolling_out import roll_out
 from ninefold.workbench.routes import action, page
+from ninefold.workbench.signing import signing_key
 
 MOST_MINUTES = 7 * 24 * 60
+SHORTEST_REASON = 3  # characters
 
 
 @contextmanager
@@ -67,16 +69,38 @@ def order_device(desk: Desk, device: str) -> Done:
 
 
 @action("/fleet/{device:str}/accept", role="approver")
-def accept_pending(desk: Desk, device: str) -> Done:
-    """Answer, with one's signature, for a criterion that is still insufficient on a device."""
-    form = desk.form
-    until = _end_of(form.get("until", ""))
-    key = desk.signing_key(form.get("password", ""))
+def accept_pending(desk: Desk, device: str) -> Answer:
+    """Answer, with one's signature, for a criterion that is still insufficient on a device.
+
+    What is wrong is told beside its field, and what was typed stays.
+    """
+    wrong, form = _wrong(desk), desk.form
+    if not wrong:
+        try:
+            key = signing_key(desk, form.get("password", ""))
+        except AccessDenied as error:
+            wrong["password"] = str(error)
+    if wrong:
+        with service_of(desk) as service:
+            return Shown(device_page(service, device, targets_of(desk.plan), form, wrong), 422)
     publishing.accept(
-        desk.session.store, f"edge:{device}", (form.get("criterion", ""),), key, form.get("reason", ""), until,
+        desk.session.store, f"edge:{device}", (form.get("criterion", ""),), key, form["reason"], _end_of(form["until"]),
         desk.session.clock,
     )  # fmt: skip
     return Done(Ref("device", device), Say("fleet.did-accept", {"criterion": form.get("criterion", "")}))
+
+
+def _wrong(desk: Desk) -> dict[str, Text]:
+    """Return what is wrong with the answer for a criterion before anybody signs it, by field."""
+    found: dict[str, Text] = {}
+    if len(" ".join(desk.form.get("reason", "").split())) < SHORTEST_REASON:
+        found["reason"] = Say("fleet.no-reason")
+    try:
+        if _end_of(desk.form.get("until", "")) <= desk.session.clock.now():
+            found["until"] = Say("fleet.is-past")
+    except InvalidInput as error:
+        found["until"] = str(error)
+    return found
 
 
 def _end_of(text: str) -> int:
@@ -106,7 +130,7 @@ def deployment(desk: Desk, name: str) -> Page:
 def publish_deployment(desk: Desk, name: str) -> Answer:
     """Sign the approved bundle and let its targets fetch it; a wrong password is told beside its field."""
     try:
-        key = desk.signing_key(desk.form.get("password", ""))
+        key = signing_key(desk, desk.form.get("password", ""))
     except AccessDenied as error:
         return deployment_page(desk.view, desk.plan, name, str(error))
     done = roll_out(desk, name, key)

@@ -9,8 +9,9 @@ They are drawn once for all readers of one language, zone and role; a form in th
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ninefold.surface.blocks import Panel, Role
+from ninefold.surface.blocks import Panel
 from ninefold.surface.words import Language
+from ninefold.vocabulary.account import AccountRole
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.desk import Desk
 from ninefold.workbench.project import Project
@@ -27,7 +28,7 @@ class Watched(NamedTuple):
     key: str
     language: Language
     zone: str
-    role: Role
+    role: AccountRole
 
 
 def live(name: str) -> Callable[[Draw], Draw]:

@@ -12,6 +12,7 @@ from ninefold.development.validation.report.charts import (
     thresholds,
 )
 from ninefold.development.validation.report.drawing import Drawing, Tone
+from ninefold.development.validation.report.tables import MOST_CASES
 from ninefold.vocabulary.conformal import Conformal
 from ninefold.vocabulary.faults import Faults
 from ninefold.vocabulary.importance import Importance
@@ -24,10 +25,10 @@ MOST = 14
 
 
 def criteria(verdicts: Sequence[Verdict]) -> Drawing | None:
-    """Return every criterion, and its slices, against its threshold."""
+    """Return every criterion, its slices and the worst of its sensor faults against its threshold."""
     rows = []
     for verdict in verdicts:
-        for judged in (verdict.overall, *verdict.slices):
+        for judged in (verdict.overall, *verdict.slices, *verdict.cases[:MOST_CASES]):
             where = ", ".join(judged.where.values())
             outcome = judged.outcome if judged.where else verdict.outcome
             e = judged.estimate

@@ -14,6 +14,7 @@ from ninefold.vocabulary.slices import Slice, Slices
 from ninefold.vocabulary.verdict import Judgement, Verdict
 
 MOST = 20  # rows of a table
+MOST_CASES = 5  # sensor faults of one criterion, the worst first
 
 
 def number(value: float | None, digits: int = 3) -> float | None:
@@ -28,9 +29,15 @@ def span(low: float | None, high: float | None) -> str | None:
 
 def verdicts_table(verdicts: list[Verdict]) -> Table:
     """Return every criterion with its bound against its threshold, slices below the whole."""
-    rows = [_judgement(v, judged) for v in verdicts for judged in (v.overall, *v.slices)]
-    columns = ("criterion", "slice", "outcome", "value", "bound", "threshold", "samples", "why")
-    return Table("Criteria", columns, tuple(rows), (), "No requirement judges this model.")
+    rows = [_judgement(v, j) for v in verdicts for j in (v.overall, *v.slices, *v.cases[:MOST_CASES])]
+    columns = ("criterion", "slice or fault", "outcome", "value", "bound", "threshold", "samples", "why")
+    notes = tuple(
+        f"{v.requirement}/{v.criterion}: the worst {MOST_CASES} of {len(v.cases)} sensor faults; the others are in the "
+        "record."
+        for v in verdicts
+        if len(v.cases) > MOST_CASES
+    )
+    return Table("Criteria", columns, tuple(rows), notes, "No requirement judges this model.")
 
 
 def _judgement(verdict: Verdict, judged: Judgement) -> tuple[Cell, ...]:

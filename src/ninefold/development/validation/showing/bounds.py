@@ -1,4 +1,4 @@
-"""Every criterion with its bound against its threshold, slices below the whole, and what an insufficient one needs."""
+"""Every criterion with its bound against its threshold, slices or sensor faults below it, and what is still needed."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from ninefold.surface.words import Say, Text
 from ninefold.vocabulary.measurement import Estimate
 from ninefold.vocabulary.verdict import Judgement, Verdict
 
+_CASES = 8  # sensor faults of one criterion, the worst first; the record holds all
 STATES: dict[str, StateName] = {"pass": "pass", "fail": "failed", "insufficient": "insufficient"}
 
 
@@ -21,14 +22,16 @@ def bounds_panel(verdicts: Sequence[Verdict], gating: Sequence[str]) -> Panel:
 
 def _table(verdict: Verdict, gates: bool) -> Table:
     lower = verdict.threshold.op == ">="
-    judged = (verdict.overall, *verdict.slices)
+    judged = (verdict.overall, *verdict.slices, *verdict.cases[:_CASES])
     scale = _scale(verdict, judged)
-    rows = tuple(_row(verdict, j, scale, place) for place, j in enumerate(judged))
+    rows = tuple(_row(verdict, j, scale, place, place == len(judged) - 1) for place, j in enumerate(judged))
     columns = (
         f"{verdict.criterion} ({verdict.requirement})", Say("validation.interval"), Say("validation.value"),
         Say("validation.lower" if lower else "validation.upper"), Say("validation.samples"), Say("validation.verdict"),
     )  # fmt: skip
     notes: tuple[Text, ...] = (verdict.overall.reason,)
+    if len(verdict.cases) > _CASES:
+        notes += (Say("validation.cases-note", {"shown": _CASES, "n": len(verdict.cases)}),)
     return Table("", columns, rows, notes if gates else (*notes, Say("validation.no-gate")))
 
 
@@ -39,23 +42,28 @@ def _scale(verdict: Verdict, judged: Sequence[Judgement]) -> tuple[float, float]
     return reach(*numbers, floor=floor, ceiling=1.0 if floor == 0.0 and max(numbers) <= 1 else None)
 
 
-def _row(verdict: Verdict, judged: Judgement, scale: tuple[float, float], place: int) -> tuple[Cell, ...]:
-    name: Cell = ", ".join(f"{k} {v}" for k, v in sorted(judged.where.items())) or Say("validation.all")
+def _row(verdict: Verdict, judged: Judgement, scale: tuple[float, float], place: int, last: bool) -> tuple[Cell, ...]:
+    name: Cell = ", ".join(f"{k} {v}" for k, v in sorted(judged.where.items())) or _whole(verdict)
     outcome = judged.outcome if judged.where else verdict.outcome
     e = judged.estimate
     return (
-        name, _drawing(verdict, judged, scale, place, outcome), Measure(e.value), Measure(e.bound), _samples(e),
+        name, _drawing(verdict, judged, scale, place, outcome, last), Measure(e.value), Measure(e.bound), _samples(e),
         _verdict(judged, outcome),
     )  # fmt: skip
 
 
-def _drawing(verdict: Verdict, judged: Judgement, scale: tuple[float, float], place: int, outcome: str) -> Cell:
+def _whole(verdict: Verdict) -> Text:
+    return Say("validation.worst-of", {"n": len(verdict.cases)}) if verdict.cases else Say("validation.all")
+
+
+def _drawing(
+    verdict: Verdict, judged: Judgement, scale: tuple[float, float], place: int, outcome: str, last: bool
+) -> Cell:
     e, lower = judged.estimate, verdict.threshold.op == ">="
     if e.value is None:
         return None
     low, high = (e.bound, e.opposite) if lower else (e.opposite, e.bound)
     words = f"{e.value:.3g}, {verdict.threshold.op} {verdict.threshold.value:g}: {outcome}"
-    last = place == len(verdict.slices)
     figure = bound(
         f"bound-{verdict.requirement}-{verdict.criterion}-{place}", words, scale, verdict.threshold.value,
         "above" if lower else "below", outcome, value=e.value, low=low, high=high, limit=last,
