@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -36,11 +37,13 @@ def patience() -> Iterator[None]:
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    """`ninefold serve` in an empty folder."""
-    (tmp_path / "press").mkdir()
-    with serving(tmp_path / "press") as started:
-        yield started
+def rig() -> Iterator[Rig]:
+    """`ninefold serve` in an empty folder, whose short name is seen on a picture."""
+    with TemporaryDirectory(prefix="plant-") as folder:
+        root = Path(folder) / "press"
+        root.mkdir()
+        with serving(root) as started:
+            yield started
 
 
 def picture(page: Page, name: str) -> None:
@@ -98,13 +101,14 @@ def start_the_project(page: Page, rig: Rig) -> None:
     page.get_by_label("Time zone").select_option("Europe/Berlin")
     page.get_by_label("Your name").fill("Erika Beispiel")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Repeat the password").fill(PASSWORD)
+    picture(page, "start")
     page.get_by_label("Repeat the password").fill("another password")
     page.get_by_role("button", name="Start the project").click()
     expect(page.get_by_role("alert")).to_contain_text("The two passwords differ")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Repeat the password").fill(PASSWORD)
     check_looks(page, TWO_LOOKS)
-    picture(page, "start")
     page.get_by_role("button", name="Start the project").click()
     expect(page).to_have_url(re.compile("/begin$"), timeout=LONG_MS)
     assert 'name = "press"' in (rig.root / "ninefold.toml").read_text(encoding="utf-8")
@@ -151,9 +155,9 @@ def write_the_files(page: Page) -> None:
     picture(page, "goal")
     page.get_by_role("button", name="Write requirement and use case").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Say how a model is looked for")
-    page.get_by_label("Computing time").fill("24")
     check_looks(page, TWO_LOOKS)
     picture(page, "model")
+    page.get_by_label("Computing time").fill("24")
     page.get_by_role("button", name="Write recipe and model").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Next: compute")
 
