@@ -10,7 +10,7 @@ from ninefold.surface.cells import Cell, Drawing, Measure, Noted, Ref, State
 from ninefold.surface.charts.spark import spark
 from ninefold.surface.table import Table
 from ninefold.surface.timeaxis import Axis
-from ninefold.surface.words import Say, here, number, quote
+from ninefold.surface.words import Say, counted, here, number, quote
 from ninefold.vocabulary.monitor import Monitors
 
 ROWS = 50
@@ -69,7 +69,7 @@ def _drift_row(
     return (
         Ref("monitor", found.monitor), Ref("asset", found.asset), course, rate,
         smallest,
-        signals, Noted(drift_state(found, monitors, budget), Say("monitoring.blocks", {"n": state.blocks})),
+        signals, Noted(drift_state(found, monitors, budget), counted("monitoring.blocks", state.blocks)),
     )  # fmt: skip
 
 
