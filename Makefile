@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 	$(BIN)/python examples/milling-cell/demo.py $(DEMO_FLAGS)
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not alone" $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not alone" $(PYTEST_FLAGS)
 	$(BIN)/python -m pytest -m alone $(PYTEST_FLAGS)
 
 lint: $(VENV)/.installed

@@ -3,11 +3,14 @@
 import os
 import shutil
 import sys
+import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests import small_cell
 from tests.once import once
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ.pop("COLUMNS", None)  # a worker has the width of the terminal that started it; tables would fold by it
 # Hundreds of processes start; without compiled modules kept between them each compiles the product anew, half its time.
@@ -16,17 +19,37 @@ sys.dont_write_bytecode = False
 DATA = Path(os.environ.get("NINEFOLD_DATA", "../shared/data"))
 TOGETHER = {"demo"}  # folders whose files share a fixture that takes long; elsewhere a file's tests are kept together
 HALVED = {"test_every_page.py"}  # files that take so long that two workers share them
+LONGEST = (  # begun first, so that no worker waits at the end for another one
+    "workbench/browser/test_story.py", "demo/", "acceptance/", "workbench/browser/", "docs/", "client/",
+)  # fmt: skip
 _left_out: list[str] = []
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what shares an expensive fixture in one worker, and leave acceptance tests out when the data are not here;
-    nothing else is ever left out.
+class Groups(LoadScopeScheduling):
+    """Keeps tests that share an expensive fixture in one worker.
+
+    Not by the marks of `--dist loadgroup`: xdist 3.8 puts them into names that pytest 9.2 no longer reads.
     """
-    for place, item in enumerate(items):
-        folder = item.path.relative_to(config.rootpath).parts[1]
-        group = folder if folder in TOGETHER else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(f"{group}-{place % 2}" if item.path.name in HALVED else group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        folder, name = path.split("/")[1], path.rpartition("/")[2]
+        if folder in TOGETHER:
+            return folder
+        return f"{path} {zlib.crc32(nodeid.encode()) % 2}" if name in HALVED else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
+    """Hand out tests by group, in the order of their collection."""
+    config.option.loadscopereorder = False
+    return Groups(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, and leave acceptance tests out when the data are not here; nothing else is ever
+    left out.
+    """
+    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST) if f"tests/{part}" in str(item.path)), 99))
     if DATA.is_dir():
         return
     out = [i for i in items if i.get_closest_marker("acceptance")]

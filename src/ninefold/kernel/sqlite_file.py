@@ -65,18 +65,18 @@ class SqliteFile:
     def _open(self, create: Callable[[sqlite3.Connection], None]) -> None:
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=FULL")
-        kind, version = self.kind, self._number("PRAGMA user_version")
-        application = self._number("PRAGMA application_id")
-        if version == 0 and application == 0 and self._empty():
+        kind = self.kind
+        if self._empty():
             with self.writing() as db:
-                if self._empty():  # nobody else was faster
+                if self._empty() and self._marks() == (0, 0):  # nobody else was faster
                     create(db)
                     db.execute(f"PRAGMA application_id={kind.application}")
                     db.execute(f"PRAGMA user_version={kind.version}")
-        elif application != kind.application:
+        application, version = self._marks()  # read last: whoever made the tables made these in the same transaction
+        if application != kind.application:
             message = f"{self.path} is a SQLite file, but no {kind.noun}."
             raise StoreError(message, hint="Name another file, or move this one away.")
-        elif version != kind.version:
+        if version != kind.version:
             message = (
                 f"The {kind.noun} {self.path} has schema {version}; this version of ninefold reads {kind.version}."
             )
@@ -84,6 +84,9 @@ class SqliteFile:
 
     def _empty(self) -> bool:
         return self._number("SELECT count(*) FROM sqlite_schema") == 0
+
+    def _marks(self) -> tuple[int, int]:
+        return self._number("PRAGMA application_id"), self._number("PRAGMA user_version")
 
     def _number(self, query: str) -> int:
         return int(self.connection.execute(query).fetchone()[0])

@@ -68,7 +68,7 @@ def test_what_failed_says_why_and_who_was_chosen_is_marked() -> None:
     """Colour, shape and word."""
     rows = {str(r[0].main) if isinstance(r[0], Noted) else str(r[0]): r for r in table_of(board(3)).rows}
     assert rows["broken"][1] == State("failed", rows["broken"][1].text)  # type: ignore[union-attr]  # a state
-    assert rows["broken"][-1] == "It used more than 2 GiB of memory."
+    assert str(rows["broken"][-1]) == "It used more than 2 GiB of memory."
     assert str(rows["c00001"][0]) == "c00001 (chosen)"
     assert str(rows["c00000"][0]) == "c00000 (winner of the race)"
 

@@ -50,7 +50,7 @@ _TEXTS = """() => { const walk = document.createTreeWalker(document.body, NodeFi
   return found; }"""
 # English words that a German page shows because they are data: names of parts of files, operations, metrics, roles.
 DATA = frozenset({
-    "calendar", "drift", "label", "recall", "window",  # a facet, two metrics, an input's name, an operation of a recipe
+    "calendar", "drift", "label", "production", "recall", "window",  # a facet, metrics, an input, an owner, an operation
 })  # fmt: skip
 _NEVER_REACHED = "reached => tabbable.filter((_, n) => !reached.includes(n)).map(e => e.outerHTML.slice(0, 160))"
 
