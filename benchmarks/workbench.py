@@ -171,7 +171,9 @@ def loaded(browser: Any, url: str, cookie: dict[str, str] | None) -> tuple[float
         sizes: dict[str, float] = {}
         wire.on("Network.responseReceived", lambda e: sizes.setdefault(e["requestId"], 0.0))
         wire.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
-        page.goto(url, wait_until="load", timeout=120_000)
+        answer = page.goto(url, wait_until="load", timeout=120_000)
+        if answer is None or not answer.ok:
+            raise SystemExit(f"{url} is no page: {answer and answer.status}")
         before = -1
         while before != len(sizes):
             before = len(sizes)
@@ -190,7 +192,7 @@ def main() -> None:
         raise SystemExit(f"{given} is no project that was run: make demo DEMO_FLAGS=--no-serve, or name one")
     figures: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder:
-        project = Path(shutil.copytree(given, Path(folder) / "project", ignore=shutil.ignore_patterns("data")))
+        project = Path(shutil.copytree(given, Path(folder) / "project"))
         sides = {
             "workbench": lambda: started(*workbench(project, free_port())),
             "MLflow server": lambda: started(*mlflow(Path(folder), free_port())),
