@@ -37,9 +37,9 @@ def take(
     """
     from playwright.sync_api import sync_playwright
 
-    program = shutil.which("chromium")
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if program is None:
-        raise FileNotFoundError("There is no Chromium. Install Debian's package: apt-get install chromium")
+        raise FileNotFoundError("There is no Chromium. Install Debian's: apt-get install chromium-headless-shell")
     failed = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))

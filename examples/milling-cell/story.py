@@ -141,7 +141,11 @@ def deployment(demo: Demo) -> str:
 
 
 def workbench(demo: Demo) -> str:
-    """Open the workbench on the project as the nine steps left it, and return how to come in."""
+    """Open the workbench on the project as the nine steps left it, and return how to come in.
+
+    Somebody looks from now on: the cell makes a minute in a second, and no longer half an hour.
+    """
+    demo.ninefold("simulate factor 60")
     port, password = free_port(), secrets.token_urlsafe(12)
     key = demo.environment["NINEFOLD_KEY"]
     demo.ninefold(f'accounts add "{ENGINEER}" --role administrator --key {key} --password-stdin', stdin=password)

@@ -79,16 +79,24 @@ class Device:
     def __init__(self, folder: Path) -> None:
         self.folder, self.clock, self.part = folder, FakeClock(), 0
         self.rng = np.random.default_rng(11)
-        key = SigningKey.new()
-        path, digest = bundle(folder / "bundles", key, drift={NAME: _monitor()})
-        self.paths = {digest: path}
+        self.key, self.paths = SigningKey.new(), dict[str, Path]()
         self.start()
+        self.deploy(1, 40.0)
+
+    def deploy(self, version: int, trained: float, intercept: float = -10.0) -> list[str]:
+        """Let a bundle run that saw a level of torque in training; return the alarms of drift that changed with it."""
+        path, digest = bundle(
+            self.folder / "bundles", self.key, version, intercept, drift={NAME: _monitor(trained)}
+        )  # fmt: skip
+        self.paths[digest] = path
         wanted = document(path, digest)
         assert self.pipeline.desired(wanted)
-        self.pipeline.staged(stage(path, wanted.desired, [key.public], None, SIGNALS))
+        self.pipeline.staged(stage(path, wanted.desired, [self.key.public], None, SIGNALS))
+        changed = []
         for _ in range(20):
-            self.pipeline.tick(1)
+            changed += [f"{e.asset} {e.state}" for e in self.pipeline.tick(1).episodes if e.cause == CAUSE]
         assert self.pipeline.rollout.state == "active"
+        return changed
 
     def start(self) -> None:
         self.queue = Queue(self.folder / "agent.db", "gateway-1")
@@ -113,10 +121,10 @@ class Device:
         return done
 
 
-def _monitor() -> Monitor:
+def _monitor(trained_at: float) -> Monitor:
     rng, rows = np.random.default_rng(2), 1200
     asset = np.array(["m1", "m2"] * (rows // 2), object)
-    trained = {"asset": asset, "t": np.arange(rows) * 300_000_000, "torque_mean": rng.normal(40, 2, rows)}
+    trained = {"asset": asset, "t": np.arange(rows) * 300_000_000, "torque_mean": rng.normal(trained_at, 2, rows)}
     params = {"features": ["torque_mean"], "block": 10, "practical_shift": 1.0}
     return monitor_of(MetricSpec("REQ-x", "input-drift", "drift", ("runtime",), params), trained, ())
 
@@ -178,6 +186,22 @@ def test_a_changed_policy_is_followed_once(device: Device) -> None:
     assert before[NAME].blocks >= 5
     device.pipeline.follow(policy)
     assert device.pipeline._standing("m1") == before
+
+
+def test_a_bundle_of_other_references_ends_what_the_former_found(device: Device) -> None:
+    """What is normal for the retrained model alarms no more; what is not, alarms anew; a restart takes nothing back."""
+    device.pipeline.follow(Policy({NAME: 1.0}))
+    device.make(60, 40)
+    assert sorted(device.make(60, 52)) == ["m1 raised", "m2 raised"]
+    assert device.deploy(2, 40.0, intercept=-10.5) == []  # another model with the same reference
+    device.queue.close()
+    device.start()
+    assert device.pipeline.alarms.is_open("m1", CAUSE)
+    assert sorted(device.deploy(3, 52.0)) == ["m1 cleared", "m2 cleared"]
+    assert device.make(60, 52) == []
+    assert sorted(device.make(60, 40)) == ["m1 raised", "m2 raised"]
+    device.pipeline.order("rollback")
+    assert sorted(f"{e.asset} {e.state}" for e in device.pipeline.tick(1).episodes) == ["m1 cleared", "m2 cleared"]
 
 
 def test_the_command_serves_the_budgets_of_the_project_and_follows_breaches(tmp_path: Path) -> None:

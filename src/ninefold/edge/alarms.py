@@ -80,7 +80,7 @@ class Alarms:
     def drift(
         self, asset: str, cause: str, *, now: int, bundle: str, signals: tuple[Signal, ...], reason: str
     ) -> list[AlarmEpisode]:
-        """Take evidence of drift: the first raises an episode, which stays open until the baseline is resumed."""
+        """Take evidence of drift: the first raises an episode, open until the baseline is resumed or replaced."""
         held = self._open.get((asset, cause))
         if held is not None:
             more = msgspec.structs.replace(held.episode, parts=held.episode.parts + 1)

@@ -75,6 +75,7 @@ class Pipeline:
         self._batches: list[Batch] = []
         self._drafts: list[Draft] = []
         self._lost: list[Lost] = []
+        self._ended: list[AlarmEpisode] = []  # with what raised them; the next outcome tells them
         self._urgent = False
         self._reported = -1
         self._restarted = False
@@ -157,10 +158,22 @@ class Pipeline:
                 windows.restore(kept[len(active.digest) :])
 
     def _watch(self, active: Unit | None) -> None:
-        """Watch what the active bundle names; a bundle with the same references goes on with the same evidence."""
+        """Watch what the active bundle names; a bundle with the same references goes on with the same evidence.
+
+        With other references the drift that was found says nothing any more: its episodes end, and what has drifted
+        from the new ones raises its own.
+        """
         digest = "" if active is None else active.payload.manifest.parts["monitors.json"]
         if digest == self._watched:
             return
+        if self._watched:
+            why = (
+                "nothing is watched now" if active is None else f"bundle {active.digest[:12]} brought its own reference"
+            )
+            now = self._clock.now()
+            ended = self.alarms.end(self.prepare.assets, PREFIX, now, why)
+            self._note(ended, now)
+            self._ended += ended
         self._drift, self._watched = None, digest
         if active is not None:
             self._trying(lambda: self._begin(active))
@@ -223,7 +236,11 @@ class Pipeline:
                     self._drafts.append(report.window_draft(window, self.device, now, inputs))
         self._note(episodes, now)
         self._give_up_failed()
-        return Outcome(episodes, judged)
+        return Outcome([*self._told(), *episodes], judged)
+
+    def _told(self) -> list[AlarmEpisode]:
+        ended, self._ended = self._ended, []
+        return ended
 
     def _give_up_failed(self) -> None:
         """Leave a bundle that cannot take the rows of this device: the candidate first, else back to the one before."""
@@ -284,12 +301,12 @@ class Pipeline:
         self._become(advance(self.rollout, self.rollout.seen, dt_s, now))
         active = self.judge.active
         if active is None or self.judge.stopped or "stale_input" not in active.scorer.failsafe.when:
-            return Outcome([], [])
+            return Outcome(self._told(), [])
         cut_s = 0.0 if self._cut is None else self._timer() - self._cut
         silent = [(a, cut_s) for a in self.prepare.assets] if cut_s > active.scorer.failsafe.stale_after_s else []
         episodes = self.alarms.stale(silent, now)
         self._note(episodes, now)
-        return Outcome(episodes, [])
+        return Outcome([*self._told(), *episodes], [])
 
     def wants(self, document: DesiredDocument) -> bool:
         """Return whether a document asks for something new."""

@@ -1,6 +1,5 @@
 """The kit sees what it is there to see: each of its alarms has a page that sets it off."""
 
-import shutil
 import subprocess
 import sys
 import threading
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.workbench.browser.kit import LAPTOP, ROOT, TABLET, Seen, Size, axe, open_page
+from tests.workbench.browser.kit import LAPTOP, ROOT, TABLET, Seen, Size, axe, installed, open_page
 
 FRAME = """<!doctype html><html lang="en"><head><title>Kit</title><link rel="icon" href="data:,">
 <script src="/mark.js"></script></head><body><main>{body}</main></body></html>"""
@@ -122,7 +121,7 @@ def test_size_scheme_and_motion_are_those_asked_for(browser: Browser, base_url: 
 
 def test_the_browser_is_the_systems(browser: Browser) -> None:
     """Nothing was downloaded."""
-    assert Path(shutil.which("chromium") or "").is_file()
+    assert Path(installed() or "").is_file()
     assert browser.browser_type.name == "chromium"
     assert browser.is_connected()
 
