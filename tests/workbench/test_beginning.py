@@ -167,6 +167,7 @@ def test_a_step_before_its_time_names_the_one_before(client: TestClient[Litestar
         assert client.get(f"/begin/parts/{step}").status_code == 404
     assert client.get("/begin/nothing").status_code == 404
     assert client.get("/begin/nothing/columns").status_code == 404
+    assert client.get("/begin/parts/nothing").status_code == 404
 
 
 def test_four_eyes_are_told_to_who_is_alone(client: TestClient[Litestar], root: Path) -> None:

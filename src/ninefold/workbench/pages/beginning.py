@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ninefold.connectors.csv.looking import TableSeen
 from ninefold.connectors.tables import TableSettings
@@ -24,8 +25,6 @@ from ninefold.workbench.render import text_of
 from ninefold.workbench.routes import action, page, upload
 
 MEGABYTES = 100
-NEXT = {"columns": "goal", "goal": "model"}  # where one is led on; from elsewhere to the overview of the line
-Made = Callable[[], tuple[Sequence[NewText], Problems]]
 
 
 @page("/begin")
@@ -65,96 +64,39 @@ def begun(desk: Desk, name: str) -> Page:
     return line_page(desk.session, name, going, four_eyes=desk.project.settings.four_eyes)
 
 
-@page("/begin/{name:str}/columns", role="editor")
-def columns(desk: Desk, name: str) -> Page:
-    """Show the form of the columns."""
-    return _columns(desk, name, Sent())
+@page("/begin/{name:str}/{step:str}", role="editor")
+def step_form(desk: Desk, name: str, step: str) -> Page:
+    """Show the form of a step: the columns, what must hold, the model, or the machine."""
+    return _step(step).show(desk, name, Sent())
 
 
-@action("/begin/{name:str}/columns")
-def save_columns(desk: Desk, name: str) -> Answer:
-    """Write the connection of the table."""
-    return _answered(desk, name, "columns", lambda: _connection(desk, name), _columns)
+@action("/begin/{name:str}/{step:str}")
+def save_step(desk: Desk, name: str, step: str) -> Answer:
+    """Write the files of a step."""
+    return _answered(desk, name, step, look=False)
 
 
-@action("/begin/{name:str}/columns/preview")
-def preview_columns(desk: Desk, name: str) -> Answer:
-    """Show the connection that would be written."""
-    return _answered(desk, name, "columns", lambda: _connection(desk, name), _columns, look=True)
+@action("/begin/{name:str}/{step:str}/preview")
+def preview_step(desk: Desk, name: str, step: str) -> Answer:
+    """Show the files of a step as they would be written."""
+    return _answered(desk, name, step, look=True)
 
 
-@page("/begin/{name:str}/goal", role="editor")
-def goal(desk: Desk, name: str) -> Page:
-    """Show the form of what must hold."""
-    return _goal(desk, name, Sent())
-
-
-@action("/begin/{name:str}/goal")
-def save_goal(desk: Desk, name: str) -> Answer:
-    """Write the requirement and the use case."""
-    return _answered(desk, name, "goal", lambda: _requirement(desk, name), _goal)
-
-
-@action("/begin/{name:str}/goal/preview")
-def preview_goal(desk: Desk, name: str) -> Answer:
-    """Show the requirement and the use case that would be written."""
-    return _answered(desk, name, "goal", lambda: _requirement(desk, name), _goal, look=True)
-
-
-@page("/begin/{name:str}/model", role="editor")
-def begin_model(desk: Desk, name: str) -> Page:
-    """Show the form of the model."""
-    return _model(desk, name, Sent())
-
-
-@action("/begin/{name:str}/model")
-def save_model(desk: Desk, name: str) -> Answer:
-    """Write the recipe and the model file."""
-    return _answered(desk, name, "model", lambda: _recipe(desk, name), _model)
-
-
-@action("/begin/{name:str}/model/preview")
-def preview_model(desk: Desk, name: str) -> Answer:
-    """Show the recipe and the model file that would be written."""
-    return _answered(desk, name, "model", lambda: _recipe(desk, name), _model, look=True)
-
-
-@page("/begin/{name:str}/machine", role="editor")
-def machine(desk: Desk, name: str) -> Page:
-    """Show the form of the machine."""
-    return _machine(desk, name, Sent())
-
-
-@action("/begin/{name:str}/machine")
-def save_machine(desk: Desk, name: str) -> Answer:
-    """Write the live connection and the deployment."""
-    return _answered(desk, name, "machine", lambda: _live(desk, name), _machine)
-
-
-@action("/begin/{name:str}/machine/preview")
-def preview_machine(desk: Desk, name: str) -> Answer:
-    """Show the live connection and the deployment that would be written."""
-    return _answered(desk, name, "machine", lambda: _live(desk, name), _machine, look=True)
-
-
-Filled = Callable[..., Page]  # (desk, name, sent, files)
-
-
-def _answered(desk: Desk, name: str, code: str, made: Made, show: Filled, *, look: bool = False) -> Answer:
+def _answered(desk: Desk, name: str, code: str, *, look: bool) -> Answer:
     """Write the files of a step, or show them first, or show the form again with what is wrong."""
-    files, problems = made()
+    step = _step(code)
+    files, problems = step.made(desk, name)
     sent = Sent(desk.form, problems)
     if problems:
-        return show(desk, name, sent)
+        return step.show(desk, name, sent)
     if wrong := problems_of(desk.session, files):
-        return show(desk, name, sent, problem=Say("begin.wrong-files", {"problem": str(wrong[0])}))
+        return step.show(desk, name, sent, problem=Say("begin.wrong-files", {"problem": str(wrong[0])}))
     if look:
-        return Shown(show(desk, name, sent, files))
+        return Shown(step.show(desk, name, sent, files))
     reason = text_of(Say("begin.reason", {"name": name}), desk)
     names = write(desk.session, desk.actor, files, reason)
     said = Say("begin.wrote", {"files": ", ".join(names)}) if names else Say("begin.wrote-nothing")
-    following = f"begin/{name}/{NEXT[code]}" if code in NEXT else f"begin/{name}"
-    return Done(Ref("page", following), said)
+    return Done(Ref("page", f"begin/{name}/{step.following}" if step.following else f"begin/{name}"), said)
 
 
 def _page(
@@ -265,7 +207,26 @@ def _pairs(desk: Desk, name: str) -> tuple[tuple[str, str], ...]:
     return tuple((a, s) for a in _assets(desk, name) for s in signals)[: forms.MOST_ADDRESSES]
 
 
-ROUTES = (
-    begin, bring_table, begun, columns, save_columns, preview_columns, goal, save_goal, preview_goal, begin_model,
-    save_model, preview_model, machine, save_machine, preview_machine,
-)  # fmt: skip
+class _Step(NamedTuple):
+    """A step of the guide that writes files: how they are made, its form, and where one is led on."""
+
+    made: Callable[[Desk, str], tuple[Sequence[NewText], Problems]]
+    show: Callable[..., Page]  # (desk, name, sent, files, problem)
+    following: str = ""  # the next form; the overview of the line when there is none
+
+
+_STEPS = {
+    "columns": _Step(_connection, _columns, "goal"),
+    "goal": _Step(_requirement, _goal, "model"),
+    "model": _Step(_recipe, _model),
+    "machine": _Step(_live, _machine),
+}
+
+
+def _step(code: str) -> _Step:
+    if code not in _STEPS:
+        raise NotFound(f"No step of the guide is called {code[:40]!r}.", hint=f"There are: {', '.join(_STEPS)}.")
+    return _STEPS[code]
+
+
+ROUTES = (begin, bring_table, begun, step_form, save_step, preview_step)
