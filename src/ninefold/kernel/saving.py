@@ -24,7 +24,7 @@ ABSENT = ""  # the ETag of a file that does not exist
 MAX_DIFF_LINES = 400
 _LOCK = "edit.lock"
 _LEFT = ".ninefold-edit-*.tmp"
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO}  # what a full or failing disk says
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO}  # what a full or failing disk says
 
 
 class Opened(NamedTuple):
@@ -115,6 +115,14 @@ def difference(before: str, after: str, name: str) -> str:
     return "\n".join(lines)
 
 
+def unwritten(name: str, error: OSError) -> DiskFull | Refused:
+    """Return what to tell a person when the system would not write a file or folder."""
+    if error.errno in _FULL:
+        message = f"The disk that holds {name} is full or failing; nothing was written ({error.strerror})."
+        return DiskFull(message, hint="Free space, then repeat.")
+    return Refused(f"{name} cannot be written: {error.strerror}.", hint="Check the permissions of its folder.")
+
+
 def sweep(folder: Path) -> int:
     """Remove what killed saves left in a folder and return how many; the caller holds the lock, or nobody saves."""
     found = list(folder.glob(_LEFT))
@@ -150,11 +158,7 @@ def _writing(root: Path, name: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, also by a kill
             yield
     except OSError as error:
-        if error.errno in FULL:
-            message = f"The disk that holds {name} is full or failing; nothing was written ({error.strerror})."
-            raise DiskFull(message, hint="Free space, then repeat.") from error
-        message = f"{name} cannot be written: {error.strerror}."
-        raise Refused(message, hint="Check the permissions of the file and its folder.") from error
+        raise unwritten(name, error) from error
 
 
 def _replace(target: Path, data: bytes) -> None:

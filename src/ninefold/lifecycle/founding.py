@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ninefold.kernel.errors import Conflict, DiskFull, InvalidInput, Refused
+from ninefold.kernel.errors import Conflict, InvalidInput
 from ninefold.kernel.project import PROJECT_FILE
-from ninefold.kernel.saving import FULL
+from ninefold.kernel.saving import unwritten
 from ninefold.kernel.scalars import quoted
 
 FOLDERS = ("requirements", "use-cases", "contracts", "connections", "recipes", "models", "deployments")
@@ -28,10 +28,7 @@ def found_project(folder: Path, name: str = "", *, language: str = "en", four_ey
     try:
         _write(folder, _settings(name, language, four_eyes))
     except OSError as error:
-        message = f"{folder} cannot be written: {error.strerror}."
-        if error.errno in FULL:
-            raise DiskFull(message, hint="Free space, then repeat.") from error
-        raise Refused(message, hint="Check the permissions of the folder.") from error
+        raise unwritten(str(folder), error) from error
 
 
 def check_name(name: str) -> None:

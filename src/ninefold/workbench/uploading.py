@@ -8,8 +8,7 @@ from pathlib import Path
 from anyio.to_thread import run_sync
 from litestar.datastructures import UploadFile
 
-from ninefold.kernel.errors import DiskFull, Refused
-from ninefold.kernel.saving import FULL
+from ninefold.kernel.saving import unwritten
 
 CHUNK = 1 << 20
 _LEFT = "upload-*.tmp"
@@ -40,8 +39,5 @@ async def kept(file: UploadFile, to: Path) -> bool:
             while chunk := await file.read(CHUNK):
                 await run_sync(stream.write, chunk)
     except OSError as error:
-        message = f"The file cannot be kept: {error.strerror}."
-        if error.errno in FULL:
-            raise DiskFull(message, hint="Free space, then repeat.") from error
-        raise Refused(message, hint="Check the permissions of the project's folder.") from error
+        raise unwritten(file.filename[:80], error) from error
     return True

@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ninefold.connectors.csv.looking import TableSeen, look
-from ninefold.kernel.errors import Conflict, DiskFull, InvalidInput, NotFound, Problem, Refused
-from ninefold.kernel.saving import FULL
+from ninefold.kernel.errors import Conflict, InvalidInput, NotFound, Problem
+from ninefold.kernel.saving import unwritten
 from ninefold.kernel.trees import OverlayTree, WorkingTree
 from ninefold.kernel.view import read_view
 from ninefold.lifecycle.beginning.standing import DATA
@@ -48,10 +48,7 @@ def bring(root: Path, name: str, file: Path) -> TableSeen:
     except FileExistsError:
         raise Conflict(f"There is a table {name} already.", hint="Choose another name.") from None
     except OSError as error:
-        message = f"{target.name} cannot be written: {error.strerror}."
-        if error.errno in FULL:
-            raise DiskFull(message, hint="Free space, then repeat.") from error
-        raise Refused(message, hint="Check the permissions of the project's folder.") from error
+        raise unwritten(target.name, error) from error
     return seen
 
 
