@@ -126,7 +126,7 @@ class Device:
 
     def send(self, composer: Composer, *entries: Entry) -> dict[str, str]:
         """Hand entries to the centre and return what it refused, by lane."""
-        with FleetService(composer.root / STATE, composer.clock) as service:
+        with FleetService(composer.root / STATE) as service:
             return dict(service.receive(self.name, Parcel(self.origin, entries)).problems)
 
 

@@ -8,6 +8,8 @@ from click.testing import CliRunner
 from ninefold.cli import main as cli
 from ninefold.cli.main import COMMANDS
 from ninefold.edge.config import read_config
+from ninefold.fleet.service import FleetService
+from ninefold.kernel.clock import write_plant_clock
 from ninefold.kernel.errors import InvalidFile
 
 
@@ -31,6 +33,21 @@ def test_a_device_is_invited_and_listed(
         out = capsys.readouterr().out
         assert says in out
         assert out.strip()
+
+
+def test_an_invitation_holds_at_the_service_whatever_the_time_of_the_plant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The project's clock is a simulated plant's, some years behind; whoever takes the token knows only its own."""
+    (tmp_path / "ninefold.toml").write_text('name = "cell"\nclock = "clock.json"\n')
+    write_plant_clock(tmp_path / "clock.json", 1_600_000_000_000_000, 1600)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["ninefold", "fleet", "invite", "gateway-1"])
+    with pytest.raises(SystemExit):
+        cli()
+    token = capsys.readouterr().out.strip()
+    with FleetService(tmp_path / ".ninefold") as service:
+        assert service.registry.authenticate(service.registry.enrol("gateway-1", token)) == "gateway-1"
 
 
 def test_an_order_is_left_for_the_agent(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ninefold.edge.queue import Batch, Queue
+from ninefold.fleet.courses import courses
 from ninefold.fleet.decisions import bundle_record, find, latest
 from ninefold.fleet.pages import decisions_table, devices_table
 from ninefold.fleet.service import FleetService
@@ -43,6 +44,19 @@ def test_decisions_are_found_before_and_after_sealing(tmp_path: Path) -> None:
         table = decisions_table(found)
         assert table.rows[0][5] is None
         assert table.rows[1][5:7] == (0.25, "alarm")
+
+
+def test_what_is_recent_is_so_by_the_clock_of_the_machines(tmp_path: Path) -> None:
+    """A simulated plant may be weeks ahead of the centre's own clock; sealed or not, its decisions are shown."""
+    with FleetService(tmp_path / ".ninefold", FakeClock(5)) as service, Queue(tmp_path / "a.db", "gateway-1") as queue:
+        for number in (1, 2):
+            queue.commit([batch(number)])
+        service.receive("gateway-1", Parcel(queue.origin, tuple(queue.pending())))
+        inbox = courses(service, 15)
+        assert {asset: c["id"].tolist() for asset, c in inbox.items()} == {"m1": ["2-a"], "m2": ["2-b"]}
+        service.seal(all_of_it=True)
+        sealed = courses(service, 15)
+        assert {asset: c["id"].tolist() for asset, c in sealed.items()} == {"m1": ["2-a"], "m2": ["2-b"]}
 
 
 def test_the_bundles_record_is_found_by_the_payloads_digest(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from ninefold.edge.queue import Batch, Limits, Queue
 from ninefold.fleet.segments import open_segment
 from ninefold.fleet.service import FleetService
-from ninefold.kernel.errors import InvalidInput, Refused, VerificationError
+from ninefold.kernel.errors import InvalidInput, Refused, StoreError, VerificationError
 from ninefold.kernel.parcel import Head, Parcel, Waiting, read_parcel, write_parcel
 from ninefold.kernel.records import Draft, Input, encode
 from ninefold.kernel.verify import verify_store
@@ -49,14 +49,6 @@ def report(state: str, n: int, inputs: tuple[Input, ...] = (), desired: str = "d
 
 def parcel(queue: Queue, seen: Head | None = None) -> Parcel:
     return Parcel(queue.origin, tuple(queue.pending()), seen)
-
-
-def test_an_invitation_holds_between_processes_whose_clocks_differ(tmp_path: Path, clock: FakeClock) -> None:
-    """The command invites by the clock of a simulated plant, the service takes the token by the machine's own."""
-    with FleetService(tmp_path / ".ninefold", clock) as inviting:
-        token = inviting.registry.invite("gateway-1")
-    with FleetService(tmp_path / ".ninefold") as serving:
-        assert serving.registry.authenticate(serving.registry.enrol("gateway-1", token)) == "gateway-1"
 
 
 def test_a_parcel_that_is_sent_twice_is_taken_once(service: FleetService, queue: Queue) -> None:
@@ -278,11 +270,9 @@ def test_a_queue_that_cannot_be_is_refused(queue: Queue, entries: int, oldest_s:
         read_parcel(data)
 
 
-def test_a_file_of_an_older_version_gets_the_table_that_it_lacks(tmp_path: Path, clock: FakeClock) -> None:
-    """Nothing else in it changes."""
+def test_a_file_of_an_older_version_is_refused_and_left_as_it_is(tmp_path: Path, clock: FakeClock) -> None:
+    """Entries of then do not say when their samples were taken."""
     with FleetService(tmp_path, clock) as service:
-        service.registry.enrol("gateway-1", service.registry.invite("gateway-1"))
-        service.database.connection.execute("DROP TABLE waiting")
-    with FleetService(tmp_path, clock) as service:
-        assert service.waiting("gateway-1") is None
-        assert [d.name for d in service.registry.devices()] == ["gateway-1"]
+        service.database.connection.execute("PRAGMA user_version = 1")
+    with pytest.raises(StoreError, match="version"), FleetService(tmp_path, clock):
+        pass

@@ -42,7 +42,7 @@ def furnish(root: Path) -> None:
     """Let both gateways enrol and send four hours of decisions, windows, one open drift, one open warning, old alarms."""
     with opened(root) as composer:
         now = composer.clock.now()
-        with FleetService(root / STATE, composer.clock) as service:
+        with FleetService(root / STATE) as service:
             for name, machines in _MACHINES.items():
                 credential = service.registry.enrol(name, service.registry.invite(name))
                 service.registry.authenticate(credential)
@@ -64,7 +64,7 @@ def furnish(root: Path) -> None:
 
 def one_more(root: Path, number: int) -> None:
     """Let gateway-1 send ten minutes of decisions more, under ids of their own."""
-    with opened(root) as composer, FleetService(root / STATE, composer.clock) as service:
+    with opened(root) as composer, FleetService(root / STATE) as service:
         send_more(root, service, composer.clock.now(), number)
 
 

@@ -28,7 +28,7 @@ def wanted(root: Path, device: str) -> str:
 
 def report(root: Path, device: str, stage: str, **more: object) -> None:
     """Let a device report."""
-    with composed(root) as composer, FleetService(root / STATE, composer.clock) as service:
+    with composed(root) as composer, FleetService(root / STATE) as service:
         document = service.desired(device)
         assert document is not None
         body = Reported(f"edge:{device}", document.key, stage, **more)  # type: ignore[arg-type]  # a stage and fields

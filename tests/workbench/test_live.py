@@ -45,7 +45,7 @@ def test_machines_with_an_alarm_come_first(lived: Path) -> None:
 
 def test_decisions_are_the_same_from_the_inbox_and_from_segments(lived: Path) -> None:
     """Sealing moves them, nothing is lost or doubled."""
-    with composed(lived) as composer, FleetService(lived / STATE, composer.clock) as service:
+    with composed(lived) as composer, FleetService(lived / STATE) as service:
         since = composer.clock.now() - 3 * 3_600_000_000
         before = courses(service, since)
         assert service.seal(all_of_it=True)
@@ -103,7 +103,7 @@ def test_a_decision_leads_back_to_the_record_of_its_bundle(lived: Path) -> None:
         assert "No warning for part 4119 of m4" in text
         assert "process_air_residual" in text
         assert text.count('href="/records/') >= 1
-        with composed(lived) as composer, FleetService(lived / STATE, composer.clock) as service:
+        with FleetService(lived / STATE) as service:
             service.seal(all_of_it=True)
         assert client.get(f"/decisions/{path}").text.count('href="/records/') >= 3
         assert client.get("/decisions/nowhere").status_code == 404
@@ -137,7 +137,7 @@ def test_a_repair_that_was_reported_here_is_maintenance(lived: Path) -> None:
 def test_only_so_much_of_a_log_is_read(lived: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The latest entries, and the page says that earlier ones are left out."""
     monkeypatch.setattr(upkeep_module, "MOST", 5)
-    with composed(lived) as composer, FleetService(lived / STATE, composer.clock) as service:
+    with composed(lived) as composer, FleetService(lived / STATE) as service:
         now = composer.clock.now()
         found = upkeep(composer.session.status(), service, now - 40 * 24 * HOUR, now - HOUR // 2)
     assert found.cut

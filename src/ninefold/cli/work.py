@@ -137,7 +137,7 @@ def trace(composer: Composer, start: str, down: bool, as_json: bool) -> None:
     from ninefold.lifecycle.decided import starts_of
 
     store = composer.session.store
-    starts, decision = starts_of(store, composer.root, composer.clock, start)
+    starts, decision = starts_of(store, composer.root, start)
     if decision is not None and not as_json:
         _say_decision(composer, decision)
     links = list(chain.trace(store, starts, up=not down))

@@ -18,7 +18,7 @@ def _open(composer: Any) -> Any:
     from ninefold.fleet.service import FleetService
     from ninefold.kernel.project import STATE
 
-    return FleetService(Path(composer.root) / STATE, composer.clock)
+    return FleetService(Path(composer.root) / STATE)
 
 
 @fleet.command()

@@ -48,8 +48,8 @@ def _batches(service: FleetService, since: int) -> Iterator[Columns]:
         segment = record.body(Segment)
         if segment.lane == "prediction" and segment.last >= since:
             yield from _sealed(service.blobs.get(segment.blob), segment.origin)
-    for _, entry in service.inbox.received("prediction", since):
-        if entry.payload is not None and entry.last >= since:
+    for _, entry in service.inbox.since("prediction", since):
+        if entry.payload is not None:
             yield _received(entry.payload)
 
 

@@ -24,19 +24,8 @@ class Database(SqliteFile):
             StoreError: not the fleet's file, damaged, disk full.
         """
         super().__init__(path, FILE, _create)
-        if self._later():
-            with self.writing() as db:
-                for name in self._later():  # asked again: nobody else was faster
-                    db.execute(tables.LATER[name])
-
-    def _later(self) -> list[str]:
-        """Return the tables that an older version did not make."""
-        with self.mapped():
-            rows = self.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        there = {row[0] for row in rows}
-        return [name for name in tables.LATER if name not in there]
 
 
 def _create(db: sqlite3.Connection) -> None:
-    for statement in (*tables.TABLES, *tables.LATER.values()):
+    for statement in tables.TABLES:
         db.execute(statement)

@@ -79,11 +79,11 @@ class Inbox:
             db.execute("INSERT OR REPLACE INTO lane VALUES (?, ?, ?, ?, ?)", row)
             if lane == "alarm":
                 return  # its records are in the evidence store already
-            query = "INSERT INTO entry (origin, lane, sequence, until, received, bytes, data)"
+            query = "INSERT INTO entry (origin, lane, sequence, until, last, received, bytes, data)"
             for entry in taken:
                 data = _encode(entry)
-                values = (origin, lane, entry.sequence, entry.until, now, len(data), data)
-                db.execute(f"{query} VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+                values = (origin, lane, entry.sequence, entry.until, entry.last, now, len(data), data)
+                db.execute(f"{query} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def heads(self, origin: str) -> dict[str, Head]:
         """Return the end of each lane of an origin as the centre holds it."""
@@ -124,10 +124,13 @@ class Inbox:
         query = "SELECT origin, data FROM entry WHERE lane = ? ORDER BY n DESC LIMIT ?"
         return [(origin, _decode(data)) for origin, data in self._database.connection.execute(query, (lane, limit))]
 
-    def received(self, lane: str, since: int) -> list[tuple[str, Entry]]:
-        """Return (origin, entry) of a lane that came at or after a moment (µs UTC) and is not sealed, oldest first."""
-        query = "SELECT origin, data FROM entry WHERE lane = ? AND received >= ? ORDER BY n"
-        return [(origin, _decode(data)) for origin, data in self._database.connection.execute(query, (lane, since))]
+    def since(self, lane: str, moment: int) -> list[tuple[str, Entry]]:
+        """Return (origin, entry) of a lane that is not sealed and has samples of a moment or later, oldest first.
+
+        The moment (µs UTC) is one of the source's clock, whenever the entry came.
+        """
+        query = "SELECT origin, data FROM entry WHERE lane = ? AND last >= ? ORDER BY n"
+        return [(origin, _decode(data)) for origin, data in self._database.connection.execute(query, (lane, moment))]
 
     def forget(self, origin: str, lane: str, until: int) -> None:
         """Delete entries that a segment holds now."""

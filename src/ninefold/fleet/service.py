@@ -45,7 +45,8 @@ class FleetService:
         """Open the store, the blobs and the fleet's file of a project's folder `.ninefold`.
 
         `policy` gives what a device is told about watching; without it none is told. A `store` that is given stays
-        open.
+        open. The clock is the centre's own, also where the project's is a simulated plant's: by it parcels are received
+        and sealed, and whoever invites and whoever enrols agree on the time.
 
         Raises:
             StoreError: one of them cannot be used.
@@ -56,8 +57,7 @@ class FleetService:
         self.store = SqliteStore(folder / "store.db") if store is None else store
         self.blobs = Blobs(folder / "blobs")
         self.database = Database(folder / "fleet.db")
-        # whoever invites and whoever enrols must agree on the time, also where the project's is a simulated plant's
-        self.registry = Registry(self.database, SystemClock())
+        self.registry = Registry(self.database, self.clock)
         self.inbox = Inbox(self.database, self.clock)
 
     def close(self) -> None:

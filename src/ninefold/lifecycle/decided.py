@@ -5,7 +5,6 @@ from pathlib import Path
 
 from ninefold.fleet.decisions import FoundDecision, bundle_record, find
 from ninefold.fleet.service import FleetService
-from ninefold.kernel.clock import Clock
 from ninefold.kernel.errors import NotFound
 from ninefold.kernel.project import STATE
 from ninefold.kernel.sqlite import SqliteStore
@@ -14,7 +13,7 @@ from ninefold.lifecycle.trace import beginnings, unknown
 _ID = re.compile(r"[0-9a-f]{6,20}")
 
 
-def starts_of(store: SqliteStore, root: Path, clock: Clock, start: str) -> tuple[list[str], FoundDecision | None]:
+def starts_of(store: SqliteStore, root: Path, start: str) -> tuple[list[str], FoundDecision | None]:
     """Return the records that a trace begins at, and the decision when the start is one.
 
     Raises:
@@ -23,11 +22,11 @@ def starts_of(store: SqliteStore, root: Path, clock: Clock, start: str) -> tuple
     try:
         return beginnings(store, start), None
     except NotFound:
-        found, id = decided(root, clock, start)
+        found, id = decided(root, start)
         return [id], found
 
 
-def decided(root: Path, clock: Clock, id: str) -> tuple[FoundDecision, str]:
+def decided(root: Path, id: str) -> tuple[FoundDecision, str]:
     """Return a decision and the id of the record of the bundle that made it.
 
     Raises:
@@ -36,7 +35,7 @@ def decided(root: Path, clock: Clock, id: str) -> tuple[FoundDecision, str]:
     folder = root / STATE
     if not _ID.fullmatch(id) or not (folder / "fleet.db").exists():
         raise unknown(id)
-    with FleetService(folder, clock) as service:
+    with FleetService(folder) as service:
         found = find(service, id)
         bundle = bundle_record(service, str(found.fields["bundle"])) if found else None
     if found is None or bundle is None:

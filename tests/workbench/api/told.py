@@ -32,7 +32,7 @@ def told_alarms(root: Path) -> tuple[str, ...]:
 
 def enrolled(root: Path) -> None:
     """Enrol gateway-1 as its agent does."""
-    with small_cell.opened(root) as composer, FleetService(root / STATE, composer.clock) as service:
+    with FleetService(root / STATE) as service:
         service.registry.enrol("gateway-1", service.registry.invite("gateway-1"))
 
 

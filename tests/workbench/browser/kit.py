@@ -39,6 +39,10 @@ class Size(TypedDict):
 LAPTOP: Size = {"width": 1366, "height": 768}
 TABLET: Size = {"width": 800, "height": 1280}
 Scheme = Literal["light", "dark"]
+_VIOLATIONS = """async tags => {
+  const options = {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]};  // what passes is not described
+  const found = await axe.run(document, options);
+  return found.violations.map(v => ({rule: v.id, help: v.help, elements: v.nodes.map(n => n.html)})); }"""
 
 # The report is only an event of the page; a message on the console is not promised for each violation.
 WATCH_POLICY = """
@@ -123,10 +127,8 @@ def axe(page: Page) -> list[dict[str, Any]]:
     """Return axe-core's violations of WCAG 2.2 A and AA on the page as it stands: rule, help and the elements."""
     if page.evaluate("typeof window.axe === 'undefined'"):
         page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
-    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", WCAG)
-    return [
-        {"rule": v["id"], "help": v["help"], "elements": [n["html"] for n in v["nodes"]]} for v in found["violations"]
-    ]
+    found: list[dict[str, Any]] = page.evaluate(_VIOLATIONS, WCAG)
+    return found
 
 
 def _watched(context: BrowserContext, seen: Seen, *, scripts: bool) -> tuple[Page, Seen]:

@@ -29,7 +29,7 @@ def trace_page(session: Session, start: str, language: Language) -> Page:
     Raises:
         NotFound: nothing is called so.
     """
-    starts, decision = starts_of(session.store, session.root, session.clock, start)
+    starts, decision = starts_of(session.store, session.root, start)
     view, plan = session.stand()
     gates = gate_records(plan, session.store, starts[0])
     up = list(trace(session.store, [*starts, *gates], up=True, most=_WAYS))

@@ -22,7 +22,7 @@ _MOST = 500
 
 @contextmanager
 def _service(desk: Desk) -> Iterator[FleetService]:
-    with FleetService(desk.project.state, desk.session.clock) as service:
+    with FleetService(desk.project.state) as service:
         yield service
 
 

@@ -24,7 +24,7 @@ SHORTEST_REASON = 3  # characters
 @contextmanager
 def service_of(desk: Desk) -> Iterator[FleetService]:
     """Yield the fleet's service on the store of this request."""
-    with FleetService(desk.project.state, desk.session.clock, store=desk.session.store) as service:
+    with FleetService(desk.project.state, store=desk.session.store) as service:
         yield service
 
 

@@ -42,7 +42,7 @@ def start_gateway(desk: Desk, name: str) -> Answer:
     project = desk.project
 
     def work(job: Job, session: Session) -> None:
-        with FleetService(project.state, session.clock, store=session.store) as service:
+        with FleetService(project.state, store=session.store) as service:
             token = plan.invited(service.registry, found)
         plan.trust_approvers(found, session.store)
         if table:
