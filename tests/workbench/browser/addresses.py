@@ -11,6 +11,7 @@ from tests.workbench.furnished import HOURS, OPEN_DRIFT, decision_id
 
 from ninefold.kernel.project import STATE
 from ninefold.kernel.sqlite import SqliteStore
+from ninefold.vocabulary.account import AccountRole
 from ninefold.vocabulary.proposal import PROPOSAL
 from ninefold.workbench.access.gatekeeper import handlers_of
 from ninefold.workbench.app import application
@@ -27,7 +28,7 @@ SAMPLES: dict[str, str | Callable[[Rig], str]] = {
     "/begin/{name:str}/{step:str}": "/begin/cell-export/columns",  # the others are walked through by test_guide.py
     "/data/connections/{name:str}": "/data/connections/cell-history",
     "/data/needs/{use_case:str}": f"/data/needs/{USE_CASE}",
-    "/data/recipes/{name:str}": "/data/recipes/part-features",
+    "/data/recipes/{name:str}": "/data/recipes/part-features?column=torque_lift",
     "/data/sets/{name:str}": "/data/sets/cell-history",
     "/decisions/{id:str}": f"/decisions/{A_DECISION}",
     "/deployments/{name:str}": "/deployments/cell-gateways",
@@ -68,10 +69,25 @@ PUBLIC = ("/login", "/enter/{secret:str}")
 
 
 @cache
-def routes() -> dict[str, str]:
-    """Return the path of every GET route, and who may call it."""
+def routes(method: str = "GET") -> dict[str, AccountRole]:
+    """Return the path of every route of a method, and who may call it."""
     app = application(EXAMPLE, InitPlugin())
-    return {path: str(handler.opt["role"]) for path, method, handler in handlers_of(app) if method == "GET"}
+    return {path: handler.opt["role"] for path, m, handler in handlers_of(app) if m == method}
+
+
+def who_may_send(address: str) -> AccountRole:
+    """Return the role that a form's address needs."""
+
+    def places(path: str) -> int:
+        return path.count("{")
+
+    fits = [p for p in routes("POST") if re.fullmatch(re.sub(r"\\{\w+:(\w+)\\}", _place, re.escape(p)), address)]
+    assert fits, f"no route takes {address}"
+    return routes("POST")[min(fits, key=places)]
+
+
+def _place(found: "re.Match[str]") -> str:
+    return ".+" if found[1] == "path" else "[^/]+"
 
 
 def pages() -> list[str]:

@@ -1,11 +1,13 @@
 """Every page of the workbench in a real browser: both themes, both sizes, both languages, keyboard, weight, rules."""
 
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.workbench.browser.addresses import NO_PAGES, PUBLIC, pages, routes, sample
+from tests.workbench.browser.addresses import NO_PAGES, PUBLIC, pages, routes, sample, who_may_send
 from tests.workbench.browser.checks import (
     ONE_LOOK,
     TWO_LOOKS,
@@ -18,6 +20,12 @@ from tests.workbench.browser.checks import (
 from tests.workbench.browser.kit import open_page
 from tests.workbench.browser.rig import ADMINISTRATOR, GERMAN, VIEWER, Rig, empty_project, people, serving
 
+from ninefold.vocabulary.account import allows
+
+FOR_A_VIEWER = (
+    "/", "/requirements/{id:str}", "/use-cases/{id:str}", "/validation/{model:str}", "/fleet/{device:str}", "/people",
+    "/m/{asset:str}", "/requirements/new",
+)  # fmt: skip
 REFUSED = "Failed to load resource: the server responded with a status of"  # the browser's own word on an error page
 
 
@@ -37,13 +45,55 @@ def test_a_page_as_an_administrator_sees_it(browser: Browser, site: Rig, path: s
         check_frame(page)
         check_weight(page, seen)
         check_keyboard(page)
-        check_looks(page, TWO_LOOKS)
+        check_looks(page, TWO_LOOKS[:1])
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        check_looks(page, TWO_LOOKS[1:])
         seen.check()
 
 
 @pytest.mark.parametrize("path", sorted(pages()))
+def test_a_page_as_a_viewer_gets_it(site: Rig, path: str) -> None:
+    """It is there, or says which role it needs; nothing that could be sent leads to a refusal of a role."""
+    with httpx.Client(base_url=site.url, cookies=site.cookies(VIEWER), timeout=60) as client:
+        answer = client.get(sample(path, site))
+    assert answer.status_code == (200 if routes()[path] == "viewer" else 403)
+    assert [a for a in Pressable(answer.text).sent_to if not allows("viewer", who_may_send(a))] == []
+
+
+def test_what_can_be_pressed_is_found(site: Rig) -> None:
+    """Else the test above would prove nothing."""
+    with httpx.Client(base_url=site.url, cookies=site.cookies(ADMINISTRATOR), timeout=60) as client:
+        found = Pressable(client.get("/fleet").text).sent_to
+    assert {"/logout", "/fleet/invite"} <= {*found}
+    assert who_may_send("/fleet/invite") != "viewer"
+
+
+class Pressable(HTMLParser):
+    """The addresses that the buttons of a page send forms to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.sent_to: list[str] = []
+        self._action = ""  # of the form that is open, when it is sent and does not only ask
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the form that begins, and where a button in it leads."""
+        had = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._action = had["action"] if had.get("method") == "post" else ""
+        elif tag == "button" and self._action:
+            self.sent_to.append(had.get("formaction", self._action))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note the end of a form."""
+        if tag == "form":
+            self._action = ""
+
+
+@pytest.mark.parametrize("path", FOR_A_VIEWER)
 def test_a_page_as_a_viewer_sees_it(browser: Browser, site: Rig, path: str) -> None:
-    """It is there, or says which role it needs; nothing that could be pressed leads to a refusal of a role."""
+    """Without what only others may do, and refused: the pages that differ most from an administrator's."""
     address, need = sample(path, site), routes()[path]
     with open_page(browser, site.url, cookies=site.cookies(VIEWER)) as (page, seen):
         visit(page, address, 200 if need == "viewer" else 403)

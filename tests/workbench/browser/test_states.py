@@ -1,11 +1,10 @@
-"""Pages in a state that nobody plans for: a wrong field, nothing found, a test that fails; and with everything opened."""
+"""Pages in a state that nobody plans for: a wrong field, nothing found, a test that fails."""
 
 from typing import NamedTuple
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.workbench.browser.addresses import MODEL, REQUIREMENT, USE_CASE, pages, sample
+from tests.workbench.browser.addresses import MODEL, REQUIREMENT, USE_CASE
 from tests.workbench.browser.checks import TWO_LOOKS, check_frame, check_looks
 from tests.workbench.browser.kit import open_page
 from tests.workbench.browser.rig import ADMINISTRATOR, Rig
@@ -77,20 +76,6 @@ def test_what_was_typed_is_answered_by_a_page(browser: Browser, site: Rig, name:
         open_all(page)
         check_looks(page, TWO_LOOKS[[*CASES].index(name) % 2 :][:1])
         seen.console_errors[:] = [e for e in seen.console_errors if REFUSED not in e]
-        seen.check()
-
-
-def test_what_is_folded_keeps_the_rules_when_it_is_open(browser: Browser, site: Rig) -> None:
-    """Tables behind drawings, answers at a machine: on every page that folds something."""
-    cookies = site.cookies(ADMINISTRATOR)
-    with httpx.Client(base_url=site.url, cookies=cookies, timeout=60) as client:
-        folded = [a for p in sorted(pages()) if "<details" in client.get(a := sample(p, site)).text]
-    assert folded
-    with open_page(browser, site.url, cookies=cookies) as (page, seen):
-        for address in folded:
-            page.goto(address)
-            open_all(page)
-            check_looks(page, TWO_LOOKS[:1])
         seen.check()
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import Page, expect
-from tests.workbench.browser.kit import Seen, axe
 from tests.workbench.desk import APPROVER, LetIn
 
 from ninefold.workbench.app import application
@@ -50,14 +49,3 @@ def test_without_scripts_the_form_does_the_same(page_without_scripts: Page) -> N
     page.get_by_role("button", name="Try").click()
     expect(page.locator("#operating header")).to_contain_text("a trial")
     assert page.locator("#operating input[type=range]").count() == 0
-
-
-@pytest.mark.parametrize("path", [PATH, "/models", "/validation", "/validation/tool-failure", "/data/recipes",
-                                  "/data/recipes/part-features?column=torque_lift", "/data/sets/cell-history"])  # fmt: skip
-def test_the_pages_of_development_have_no_violation(page: Page, seen: Seen, path: str) -> None:
-    """Of WCAG 2.2 AA by axe, and none scrolls sideways on a tablet."""
-    page.set_viewport_size({"width": 800, "height": 1280})
-    page.goto(path)
-    assert axe(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 800
-    assert seen.foreign == []
