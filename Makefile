@@ -17,13 +17,12 @@ demo: $(VENV)/.installed
 	$(BIN)/python examples/milling-cell/demo.py $(DEMO_FLAGS)
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not alone" $(PYTEST_FLAGS)
-	$(BIN)/python -m pytest -m alone $(PYTEST_FLAGS)
+	$(BIN)/python tests/beside.py $(PYTEST_FLAGS)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/python -m mypy
+	$(BIN)/python -m mypy --num-workers 2
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.installed

@@ -215,7 +215,7 @@ def monitoring(demo: Demo) -> str:
 def heat_fault(demo: Demo, said: str) -> str:
     """The cabinet of m3 warms up: drift, a work order, no retraining, and the baseline resumes after the repair."""
     begun = datetime.fromisoformat(re.findall(r"since (\S+Z)", said)[-1]).timestamp()
-    demo.wait("drift at m3", 60, lambda: drift_of(demo, "input-drift", "m3"))
+    demo.wait("drift at m3", 150, lambda: drift_of(demo, "input-drift", "m3"))
     demo.ninefold("alarms")
     alarm: Any = drift_of(demo, "input-drift", "m3")
     order = demo.ninefold(
@@ -225,7 +225,7 @@ def heat_fault(demo: Demo, said: str) -> str:
     need(not json.loads(demo.silent("proposals --json")), "a fault led to a retraining")
     demo.ninefold("simulate repair heat_dissipation --asset m3")
     demo.ninefold(f"repaired m3 --by '{ENGINEER}'")
-    demo.wait("the baseline of m3", 30, lambda: not drift_of(demo, "input-drift", "m3"))
+    demo.wait("the baseline of m3", 60, lambda: not drift_of(demo, "input-drift", "m3"))
     signals = ", ".join(f"{s['feature']} {s['direction']}" for s in alarm["signals"])
     hours = (alarm["raised"] / 1e6 - begun) / 3600
     return f"m3 drifts after {hours:.1f} h ({signals}), {order.split()[0]}, repaired"
@@ -233,7 +233,7 @@ def heat_fault(demo: Demo, said: str) -> str:
 
 def new_variant(demo: Demo) -> str:
     """A new product arrives: new normal, a proposal, labels that mature, the same gate, a signature, a promotion."""
-    demo.wait("the new product", 60, lambda: drift_of(demo, "products"))
+    demo.wait("the new product", 150, lambda: drift_of(demo, "products"))
     demo.ninefold("alarms")
     alarm: Any = drift_of(demo, "products")
     demo.ninefold(f"alarm triage {alarm['id']} new-normal --by '{ENGINEER}' --reason 'Product K is made from now on.'")
@@ -273,7 +273,7 @@ def promote(demo: Demo) -> dict[str, set[str]]:
         short = " ".join(c["criterion"] for c in criteria if c["outcome"] == "insufficient")
         reason = "Labels come with time; the rule beside the model stays watched until they are there."
         demo.ninefold(f'accept edge:{name} {short} --until 2027-03-31 --reason "{reason}"')
-    demo.wait("both gateways active", 60, lambda: all_in(demo, "active", seen))
+    demo.wait("both gateways active", 120, lambda: all_in(demo, "active", seen))
     return seen
 
 
