@@ -4,6 +4,7 @@ they leave, three at a time.
 The demo waits half of its time for its plant; meanwhile a whole core would do nothing.
 """
 
+import os
 import subprocess
 import sys
 
@@ -13,12 +14,12 @@ AFTER = 10  # how much the others step back, as `nice` counts
 def main(flags: list[str]) -> int:
     """Run both parts with the flags of pytest, print them one after the other, and return the worst exit code."""
     pytest = [sys.executable, "-m", "pytest", *flags]
-    others = [*pytest, "-n", "3", "--dist", "loadscope", "-m", "not alone"]
-    with subprocess.Popen(["nice", "-n", str(AFTER), *others]) as beside:
-        alone = subprocess.run([*pytest, "-m", "alone"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        code = beside.wait()
-    sys.stdout.buffer.write(b"\nTests that came first in line for the machine:\n" + alone.stdout)
-    return max(alone.returncode, code, key=abs)
+    with subprocess.Popen([*pytest, "-m", "alone"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as first:
+        os.nice(AFTER)  # of what is started from here on
+        others = subprocess.run([*pytest, "-n", "3", "--dist", "loadscope", "-m", "not alone"], check=False)
+        printed, _ = first.communicate()
+    sys.stdout.buffer.write(b"\nTests that came first in line for the machine:\n" + printed)
+    return max(first.returncode, others.returncode, key=abs)
 
 
 if __name__ == "__main__":
