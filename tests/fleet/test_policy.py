@@ -182,10 +182,10 @@ def test_a_changed_policy_is_followed_once(device: Device) -> None:
     policy = Policy({NAME: 1.0})
     device.pipeline.follow(policy)
     device.make(60, 40)
-    before = device.pipeline._standing("m1")
+    before = device.pipeline._watching.standing("m1")
     assert before[NAME].blocks >= 5
     device.pipeline.follow(policy)
-    assert device.pipeline._standing("m1") == before
+    assert device.pipeline._watching.standing("m1") == before
 
 
 def test_a_bundle_of_other_references_ends_what_the_former_found(device: Device) -> None:

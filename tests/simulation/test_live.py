@@ -41,7 +41,7 @@ def test_live_is_the_history_going_on() -> None:
     """What is taken in uneven bites equals the samples of one plant over the whole span, history included."""
     live, hands = start()
     batches = [live.plant.samples(START, FROM)]
-    for bite in np.random.default_rng(0).uniform(0.01, 3.0, 40):
+    for bite in np.random.default_rng(0).uniform(0.01, 1.0, 120):
         hands.s += bite
         batches.append(live.take())
     whole = Plant(4, START).samples(START, live.cursor_us)
@@ -61,6 +61,28 @@ def test_time_runs_at_its_factor_and_a_change_moves_nothing() -> None:
     assert live.now() == FROM + 1_800_000_000
 
 
+def test_who_comes_late_makes_up_for_a_second_and_time_runs_slower() -> None:
+    """Nothing is left out of the samples, and the pace is told, so that no clock runs ahead of them."""
+    said: list[str] = []
+    paces: list[tuple[int, float]] = []
+    hands = Hands()
+    live = Live(
+        Plant(4, START), FROM, factor=600, monotonic=hands, say=said.append, on_pace=lambda n, f: paces.append((n, f))
+    )
+    hands.s += 30
+    assert live.now() == FROM + 600_000_000
+    batches = [live.take()]
+    assert paces[-1] == (FROM + 600_000_000, 600)
+    hands.s += 0.5
+    batches.append(live.take())
+    assert live.cursor_us == FROM + 900_000_000
+    hands.s += 30
+    batches.append(live.take())
+    assert [line for line in said if "busy" in line] == [said[-1]]
+    got, whole = joined(batches), Plant(4, START).samples(FROM, live.cursor_us)
+    assert all(np.array_equal(got[k], whole[k]) for k in whole)
+
+
 @pytest.mark.parametrize("factor", [0, -1, math.nan, math.inf, HIGHEST_FACTOR + 1])
 def test_a_factor_beyond_the_ceiling_is_refused(factor: float) -> None:
     """At the start and later; the ceiling itself is allowed."""
@@ -76,8 +98,11 @@ def test_a_planned_stop_is_passed_over_and_said() -> None:
     """After the late shift comes the early shift at once; samples go on, none lies in the night."""
     said: list[str] = []
     live, hands = start(600, said)
-    hands.s += (parse_iso("2026-06-03T20:00:00Z") - FROM) / 600e6 + 6  # 22:00 in Berlin, and an hour of the next day
-    samples = live.take()
+    batches = []
+    for _ in range(round((parse_iso("2026-06-03T20:00:00Z") - FROM) / 600e6) + 6):  # until an hour of the next day
+        hands.s += 1
+        batches.append(live.take())
+    samples = joined(batches)
     assert live.cursor_us == parse_iso("2026-06-04T05:00:00Z")
     hour = samples["ts"] // HOUR_US % 24
     assert set(hour.tolist()) <= set(range(4, 20))

@@ -13,7 +13,7 @@ from ninefold.bundle.payload import Payload
 from ninefold.connectors.contract import ReadPlan
 from ninefold.edge import report
 from ninefold.edge.alarms import Alarms, Open
-from ninefold.edge.drift import PREFIX, Drift
+from ninefold.edge.drift import PREFIX
 from ninefold.edge.judge import Judge, Judged
 from ninefold.edge.prepare import Prepare, pack_batch
 from ninefold.edge.queue import Batch, Lost, Queue
@@ -21,6 +21,7 @@ from ninefold.edge.raising import raised
 from ninefold.edge.rollout import Rollout, advance, failed, kept_bundles, ordered, refused, staged, started, take, wants
 from ninefold.edge.unit import Unit
 from ninefold.edge.update import Staged
+from ninefold.edge.watching import Watching
 from ninefold.edge.windows import Windows
 from ninefold.kernel.clock import Clock
 from ninefold.kernel.errors import NinefoldError
@@ -31,7 +32,6 @@ from ninefold.vocabulary.batch import ColumnBatch, Gap, Quality, join
 from ninefold.vocabulary.columns import Array
 from ninefold.vocabulary.desired import DesiredDocument, Fallback
 from ninefold.vocabulary.policy import Policy
-from ninefold.vocabulary.window import DriftState
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -68,9 +68,7 @@ class Pipeline:
         self.rollout, self.mark, self.alarms = Rollout(), Mark(), Alarms()
         self.problem = ""  # why a kept bundle could not be loaded
         self._windows: Windows | None = None
-        self.policy: Policy | None = None  # None until the centre has told one: drift is recorded, not raised
-        self._drift: Drift | None = None
-        self._watched = ""  # digest of the monitors that `_drift` follows
+        self._watching = Watching(self.prepare.assets, lambda: queue.checkpoint("drift"))
         self._samples: list[ColumnBatch] = []
         self._batches: list[Batch] = []
         self._drafts: list[Draft] = []
@@ -97,7 +95,7 @@ class Pipeline:
         if kept["alarms"]:
             self.alarms = Alarms(from_bytes(kept["alarms"], _Alarms).open)
         if kept["policy"]:
-            self.policy = from_bytes(kept["policy"], Policy)
+            self._watching.policy = from_bytes(kept["policy"], Policy)
         self._load_units()
         if kept["prepare"]:
             self._trying(lambda: self.prepare.restore(kept["prepare"] or b""))
@@ -158,33 +156,19 @@ class Pipeline:
                 windows.restore(kept[len(active.digest) :])
 
     def _watch(self, active: Unit | None) -> None:
-        """Watch what the active bundle names; a bundle with the same references goes on with the same evidence.
-
-        With other references the drift that was found says nothing any more: its episodes end, and what has drifted
-        from the new ones raises its own.
-        """
-        digest = "" if active is None else active.payload.manifest.parts["monitors.json"]
-        if digest == self._watched:
-            return
-        if self._watched:
-            why = (
-                "nothing is watched now" if active is None else f"bundle {active.digest[:12]} brought its own reference"
-            )
+        """Watch what the active bundle names; what was found by other references ends, and its outcome comes next."""
+        if why := self._watching.turn_to(active):
             now = self._clock.now()
             ended = self.alarms.end(self.prepare.assets, PREFIX, now, why)
             self._note(ended, now)
             self._ended += ended
-        self._drift, self._watched = None, digest
         if active is not None:
-            self._trying(lambda: self._begin(active))
+            self._trying(lambda: self._watching.begin(active))
 
-    def _begin(self, active: Unit) -> None:
-        self._drift = drift = Drift(active.payload.drift, active.payload.manifest.contract, len(self.prepare.assets))
-        kept = self.queue.checkpoint("drift") or b""
-        if kept.startswith(self._watched.encode()):
-            drift.restore(kept[len(self._watched) :])
-        if self.policy is not None:
-            drift.follow(self.policy)  # also a repair that came while nothing was watched
+    @property
+    def policy(self) -> Policy | None:
+        """What the centre told last; None until it has."""
+        return self._watching.policy
 
     # Samples
 
@@ -232,7 +216,9 @@ class Pipeline:
             if j.role == "active" and self._windows is not None:
                 episodes += self._drifted(j, now)
                 inputs = report.bundle_input(self.rollout, j.unit.digest)
-                for window in self._windows.add(j.scored.decisions, j.scored.features, j.latency_ms, self._standing):
+                for window in self._windows.add(
+                    j.scored.decisions, j.scored.features, j.latency_ms, self._watching.standing
+                ):
                     self._drafts.append(report.window_draft(window, self.device, now, inputs))
         self._note(episodes, now)
         self._give_up_failed()
@@ -252,28 +238,19 @@ class Pipeline:
 
     def _drifted(self, judged: Judged, now: int) -> list[AlarmEpisode]:
         """Return the episodes of drift that the parts of the active bundle raise."""
-        if self._drift is None:
-            return []
         changed = []
-        for breach in self._drift.add(judged.scored.features, None if self.judge.stopped else self.policy):
+        for breach in self._watching.add(judged.scored.features, raising=not self.judge.stopped):
             changed += self.alarms.drift(
                 breach.asset, f"{PREFIX}{breach.monitor}", now=now, bundle=judged.unit.digest, signals=breach.signals,
                 reason=breach.reason,
             )  # fmt: skip
         return changed
 
-    def _standing(self, asset: str) -> dict[str, DriftState]:
-        return {} if self._drift is None else self._drift.standing(asset, self.policy)
-
     def follow(self, policy: Policy) -> Outcome:
         """Take the centre's policy: the budgets hold from now on; a repaired asset begins anew, its episodes end."""
         if policy == self.policy:
             return Outcome([], [])
-        before, self.policy = self.policy, policy
-        resets = {} if before is None else before.resets
-        assets = [a for a, n in policy.resets.items() if n > resets.get(a, 0)]
-        if self._drift is not None:
-            self._drift.follow(policy)
+        assets = self._watching.follow(policy)
         now = self._clock.now()
         episodes = self.alarms.end(assets, PREFIX, now, "the baseline is resumed")
         self._note(episodes, now)
@@ -407,8 +384,8 @@ class Pipeline:
             kept["windows"] = self._windows.bundle.encode() + self._windows.state()
         if self.policy is not None:
             kept["policy"] = to_bytes(self.policy)
-        if self._drift is not None:
-            kept["drift"] = self._watched.encode() + self._drift.state()
+        if (drift := self._watching.state()) is not None:
+            kept["drift"] = drift
         return kept
 
     @property

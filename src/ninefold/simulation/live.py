@@ -1,7 +1,8 @@
 """The present of the cell: the world of the history, going on at a factor, by jumps, and with faults put in by hand.
 
 Simulated time runs only while the cell works: a planned stop is passed over at once, and said. Every change of pace
-is told through `say`, so that nobody takes simulated hours for real ones.
+is told through `say`, so that nobody takes simulated hours for real ones. On a computer that is too busy to keep the
+pace time runs slower: what was not sent in time does not come all at once, or its readers would lose it.
 """
 
 import math
@@ -19,6 +20,7 @@ from ninefold.vocabulary.columns import Array
 DEFAULT_FACTOR = 600.0
 HIGHEST_FACTOR = 1600.0  # the highest at which a subscriber was seen to lose nothing: docs/benchmarks.md
 LONGEST_JUMP_DAYS = 400
+LATE_S = 1.0  # of the clock, that are made up for at once; what is more is left out of simulated time
 
 
 class Live:
@@ -44,6 +46,7 @@ class Live:
         self.plant, self._monotonic, self._say, self._on_pace = plant, monotonic, say, on_pace
         self._factor = _checked(factor)
         self._cursor = from_us
+        self._was_late = False
         self._stand(from_us)
         say(f"Simulated time runs {self._factor:g} times as fast as the clock, from {iso(from_us)}.")
 
@@ -59,24 +62,29 @@ class Live:
 
     def _stand(self, time_us: int) -> None:
         self._base_s = float(self.plant.clock.operating(np.array([time_us]))[0])
-        self._base_clock = self._monotonic()
+        self._base_clock = self._taken = self._monotonic()
         self._on_pace(self.now(), self._factor)
 
     def now(self) -> int:
         """Return the simulated time in µs UTC."""
-        passed = (self._monotonic() - self._base_clock) * self._factor
+        passed = (min(self._monotonic(), self._taken + LATE_S) - self._base_clock) * self._factor
         moment = int(self.plant.clock.utc(np.array([self._base_s + passed]))[0])
         return max(moment, self._cursor)
 
     def take(self) -> dict[str, Array]:
         """Return the samples since the last call, in time order, as `Plant.samples` has them."""
-        now = self.now()
+        late, now = self._monotonic() > self._taken + LATE_S, self.now()
         closing = self.plant.clock.closing(self._cursor)
         if self._cursor < closing < now:
             self._say(f"Simulated time passes over a planned stop, from {iso(closing)}.")
             self._on_pace(now, self._factor)
         samples = self.plant.samples(self._cursor, now)
-        self._cursor = now
+        self._cursor, self._taken = now, self._monotonic()
+        if late:
+            self._stand(now)
+            if not self._was_late:
+                self._say("The computer is busy: simulated time runs slower than its factor at times.")
+            self._was_late = True
         return samples
 
     def set_factor(self, factor: float) -> None:

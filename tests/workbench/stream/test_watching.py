@@ -40,7 +40,7 @@ def test_what_agents_send_is_told(root: Path) -> None:
     with Database(path) as database:
         watcher.look()
         with database.writing() as db:
-            db.execute("INSERT INTO entry VALUES (1, 'o', 'prediction', 1, 1, 1, 1, x'00')")
+            db.execute("INSERT INTO entry VALUES (1, 'o', 'prediction', 1, 1, 1, 1, 1, x'00')")
         assert watcher.look() == {"fleet", "decisions"}
         with database.writing() as db:
             db.execute("INSERT INTO device VALUES ('gateway-1', 'c', 0, 0, 0)")
