@@ -23,7 +23,6 @@ class Watching:
         """Watch what a bundle names, and return why the drift that was found says nothing any more; "" when it does.
 
         A bundle with the same references goes on with the same evidence; what has drifted from others is raised anew.
-
         """
         digest = "" if active is None else active.payload.manifest.parts["monitors.json"]
         if digest == self._digest:
