@@ -19,7 +19,7 @@ PEERS = Path(os.environ.get("NINEFOLD_PEERS", ".peers"))
 
 def peer(name: str, *requirements: str) -> Path:
     """Return the Python of a peer's own environment, made on first use."""
-    folder = PEERS / name
+    folder = PEERS / f"{name}-{requirements[0].partition('==')[2]}"  # two versions are two peers
     python = folder / "bin" / "python"
     if not (folder / ".installed").exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)

@@ -102,7 +102,7 @@ def workbench(project: Path, port: int) -> tuple[list[str], str, Path]:
 def mlflow(folder: Path, port: int) -> tuple[list[str], str, Path]:
     """Return the same of MLflow's tracking server."""
     command = [
-        str(peer("mlflow", "mlflow").absolute()), "-m", "mlflow", "server", "--port", str(port),
+        str(peer("mlflow", "mlflow==3.17.2").absolute()), "-m", "mlflow", "server", "--port", str(port),
         "--host", "127.0.0.1", "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
     ]  # fmt: skip
     return command, f"http://127.0.0.1:{port}/health", folder

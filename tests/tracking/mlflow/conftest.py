@@ -15,7 +15,7 @@ from tests.tracking.test_log import Desk
 from ninefold.kernel.errors import ConnectorError, NotFound
 from ninefold.tracking.mlflow.client import MlflowClient
 
-VERSION = "mlflow==3.14.0"
+VERSION = "3.17.2"
 # shared with the benchmarks: 600 MB are not installed twice
 PEERS = Path(os.environ.get("NINEFOLD_PEERS", Path(__file__).parents[3] / ".peers"))
 STARTS_S = 120.0
@@ -51,10 +51,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def mlflow_python() -> Path:
     """The Python of an environment with MLflow, made once."""
-    folder = PEERS / "mlflow"
+    folder = PEERS / f"mlflow-{VERSION}"
     python = folder / "bin" / "python"
     if not (folder / ".installed").exists():
-        environment(folder, VERSION)
+        environment(folder, f"mlflow=={VERSION}")
         (folder / ".installed").touch()
     return python
 

@@ -251,6 +251,7 @@ def test_odd_characters_and_words_for_numbers_are_kept(desk: Desk) -> None:
         (saying(400, b'{"error_code": "BAD", "message": "a\\nb"}'), InvalidInput, "BAD, a b"),
         (saying(200, b"<html>login"), ConnectorError, "login page"),
         (saying(200, b'"text"'), ConnectorError, "not MLflow's"),
+        (saying(200, b""), ConnectorError, "not MLflow's"),
         (saying(200, b'{"experiments": [{"no": 1}]}'), ConnectorError, "unknown form"),
         (page(b'{"runs": [{"info": {}, "data": {}}]}'), ConnectorError, "unknown form"),
         (page(b'{"runs": [{"info": {"run_id": "x", "start_time": "no"}, "data": {}}]}'), ConnectorError, "unknown form"),

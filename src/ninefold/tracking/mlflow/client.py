@@ -129,7 +129,8 @@ class MlflowClient:
         if response.status != 200:
             self._refuse(response.status, data, path)
         try:
-            tree = msgspec.json.decode(data)
+            # what answers to a file that is put there is `{}`; since MLflow 3.17 it is nothing
+            tree = msgspec.json.decode(data or b"{}" if method == "PUT" else data)
         except (msgspec.DecodeError, UnicodeDecodeError):
             tree = None
         if not isinstance(tree, dict):
