@@ -17,8 +17,8 @@ demo: $(VENV)/.installed
 	$(BIN)/python examples/milling-cell/demo.py $(DEMO_FLAGS)
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not alone" $(PYTEST_FLAGS)
-	$(BIN)/python -m pytest -m alone $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope --ignore tests/alone $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest tests/alone $(PYTEST_FLAGS)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .

@@ -7,9 +7,10 @@ import pytest
 
 from ninefold.kernel.clock import parse_iso
 from ninefold.kernel.errors import InvalidInput
+from ninefold.simulation.control import HIGHEST_FACTOR
 from ninefold.simulation.faults import Fault
 from ninefold.simulation.history import DAY_US
-from ninefold.simulation.live import HIGHEST_FACTOR, Live
+from ninefold.simulation.live import Live
 from ninefold.simulation.plant import Plant
 
 START = parse_iso("2026-06-01T04:00:00Z")

@@ -1,11 +1,14 @@
 """What people see of the fleet, as tables that any surface shows."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ninefold.fleet.decisions import FoundDecision
 from ninefold.fleet.service import DeviceState
 from ninefold.kernel.clock import iso
 from ninefold.surface.table import Table
+
+if TYPE_CHECKING:
+    from ninefold.fleet.decisions import FoundDecision
 
 
 def devices_table(devices: Sequence[DeviceState]) -> Table:
@@ -24,7 +27,7 @@ def devices_table(devices: Sequence[DeviceState]) -> Table:
     return Table("Devices", columns, tuple(rows), tuple(notes), "No device is enrolled: ninefold fleet invite DEVICE.")
 
 
-def decisions_table(decisions: Sequence[FoundDecision]) -> Table:
+def decisions_table(decisions: Sequence["FoundDecision"]) -> Table:
     """Return decisions, the newest first."""
     rows = []
     for decision in decisions:

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
-import numpy as np
 
 from ninefold.kernel.blobs import Blobs
 from ninefold.kernel.clock import Clock
 from ninefold.kernel.progress import Cancel, Progress
 from ninefold.kernel.records import revive
 from ninefold.kernel.view import View
+
+if TYPE_CHECKING:
+    from numpy.random import Generator  # numpy itself costs a quick command as much as all the rest
 
 Kind = Literal["derive", "observe", "decide", "apply"]
 T = TypeVar("T")
@@ -78,7 +80,7 @@ class Context:
     root: Path  # of the project; only steps that observe read from it
     blobs: Blobs
     clock: Clock
-    rng: np.random.Generator  # seeded from the task's key
+    rng: "Generator"  # seeded from the task's key
     progress: Progress
     cancel: Cancel
     scratch: Path  # an empty folder, removed afterwards

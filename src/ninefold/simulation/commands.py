@@ -5,9 +5,8 @@ from typing import Any, get_args
 
 import click
 
-from ninefold.simulation.control import Command, State
+from ninefold.simulation.control import DEFAULT_FACTOR, HIGHEST_FACTOR, Command, State
 from ninefold.simulation.faults import SIGNALS, Kind
-from ninefold.simulation.live import DEFAULT_FACTOR, HIGHEST_FACTOR
 
 _folder = click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False), help="The cell's folder; default: the project's data."

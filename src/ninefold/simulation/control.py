@@ -20,6 +20,8 @@ from ninefold.simulation.faults import Fault, Kind
 
 FILE = "control.json"
 LONGEST_LINE = 4096
+DEFAULT_FACTOR = 600.0  # simulated seconds in a second
+HIGHEST_FACTOR = 1600.0  # the highest at which a subscriber was seen to lose nothing: docs/benchmarks.md
 SECONDS = 120.0  # a jump over months writes its history first
 
 

@@ -13,12 +13,11 @@ import numpy as np
 
 from ninefold.kernel.clock import iso
 from ninefold.kernel.errors import InvalidInput
+from ninefold.simulation.control import DEFAULT_FACTOR, HIGHEST_FACTOR
 from ninefold.simulation.faults import FOREVER, Fault, Kind, check
 from ninefold.simulation.plant import ASSETS, Plant
 from ninefold.vocabulary.columns import Array
 
-DEFAULT_FACTOR = 600.0
-HIGHEST_FACTOR = 1600.0  # the highest at which a subscriber was seen to lose nothing: docs/benchmarks.md
 LONGEST_JUMP_DAYS = 400
 LATE_S = 1.0  # of the clock, that are made up for at once; what is more is left out of simulated time
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ninefold.kernel.clock import write_plant_clock
 from ninefold.kernel.errors import InvalidInput
-from ninefold.simulation.control import Command, Control, State
+from ninefold.simulation.control import DEFAULT_FACTOR, Command, Control, State
 from ninefold.simulation.faults import FOREVER
 from ninefold.simulation.history import (
     ARCHIVE,
@@ -21,7 +21,7 @@ from ninefold.simulation.history import (
     read_world,
     write_world,
 )
-from ninefold.simulation.live import DEFAULT_FACTOR, Live
+from ninefold.simulation.live import Live
 from ninefold.simulation.logbook import EXPORT_US
 from ninefold.simulation.servers.modbus import ModbusCell
 from ninefold.simulation.servers.opcua import CellServer

@@ -9,6 +9,7 @@ from ninefold.connectors.contract import PlannedTag, ReadPlan
 from ninefold.connectors.opcua.connector import OpcuaConnection
 from ninefold.connectors.opcua.settings import OpcuaSettings
 from ninefold.kernel.certificates import create_certificate
+from ninefold.simulation.servers.secured import all_kept
 from ninefold.testing.cable import free_port
 
 URI = "urn:ninefold:test-server"
@@ -34,7 +35,8 @@ class Cell:
         from asyncua.server.user_managers import PermissiveUserManager
 
         server = Server(user_manager=PermissiveUserManager())
-        await server.init()
+        with all_kept():
+            await server.init()
         server.set_endpoint(f"opc.tcp://127.0.0.1:{self.port}")
         await server.set_application_uri(URI)
         server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])

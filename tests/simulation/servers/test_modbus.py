@@ -21,13 +21,14 @@ def test_each_machine_is_a_unit_with_its_newest_sample():
     plant = Plant(9, START)
 
     async def body():
-        cell = ModbusCell(Live(plant, FROM, factor=100), port=free_port())
+        cell = ModbusCell(Live(plant, FROM, factor=200), port=free_port())
         await cell.start()
         client = AsyncModbusTcpClient("127.0.0.1", port=cell.port)
         await client.connect()
         found = {}
         async with asyncio.timeout(20):
             while len(found) < len(ASSETS):
+                await asyncio.sleep(0.05)
                 for unit, asset in enumerate(ASSETS, 1):
                     answer = await client.read_input_registers(0, count=20, device_id=unit)
                     data = struct.pack(">20H", *answer.registers)

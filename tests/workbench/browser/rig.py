@@ -29,7 +29,7 @@ NAMES: dict[AccountRole, str] = {
 }  # fmt: skip
 GERMAN = "Gerda Grün"  # an administrator who reads German
 START_S = 60.0  # so that one that does not start ends; nothing is said of its speed
-STOP_S = 3.0  # what is promised
+STOP_S = 9.0  # three times what is promised and what benchmarks/workbench_live.py measures
 
 
 @dataclass
@@ -76,10 +76,10 @@ class Rig:
         """End it as an init system does and return its exit status.
 
         Raises:
-            TimeoutExpired: it does not end within the promised time and twice as much again.
+            TimeoutExpired: it does not end within three times the promised time.
         """
         self.process.send_signal(how)
-        return self.process.wait(timeout=3 * STOP_S)
+        return self.process.wait(timeout=STOP_S)
 
 
 def with_access(root: Path, work: Callable[[Access], T]) -> T:

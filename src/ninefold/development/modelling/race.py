@@ -1,8 +1,9 @@
 """The race: candidates of all trainers, cheapest first, under one CPU budget, each fit in a killable process.
 
-Two folds are fitted side by side and share what the candidate is allowed. A candidate may use a third of the
-budget; one that does more, crashes or hangs is dead and the race goes on. One that by the pace of its trainer would
-need more is not begun. A candidate is dropped after two folds when it is far behind the best, or behind in both while
+Once a fit takes long, two are made side by side and share what the candidate is allowed; before, a second worker would
+cost more than it brings, because it loads the trainers' libraries, too. A candidate may use a third of the budget; one
+that does more, crashes or hangs is dead and the race goes on. One that by the pace of its trainer would need more is
+not begun. A candidate is dropped after two folds when it is far behind the best, or behind in both while
 it is not the first of its trainer: being dearer, it could only win by being clearly better. What is left is trained on
 all training rows, exported, and held against its native scores. In the end the best blend of what came through takes
 part as one more candidate.
@@ -29,6 +30,8 @@ from ninefold.vocabulary.columns import Array, Floats
 from ninefold.vocabulary.model import TEST
 
 SIDE_BY_SIDE = 2  # workers
+LONG_S = 1.0  # CPU of a fit, without the import of its trainer, from which on a second worker pays: it costs up to 2 s
+LOOK = 2  # folds, after which a candidate may be dropped
 SHARE = 1 / 3  # of the CPU budget, for one candidate with all of its folds
 WALL_FACTOR = 6  # a candidate that only waits is ended, too: seconds of wall per second of CPU allowed, and WALL_S
 WALL_S = 20
@@ -52,6 +55,8 @@ class Race:
         self._best: Entrant | None = None  # of those that came through all folds
         self._tried: set[str] = set()
         self._pace: dict[str, float] = {}  # CPU seconds per unit of cost, by trainer
+        self._loaded: set[str] = set()  # trainers that the first worker has imported
+        self._wide = False  # whether a fit took long
         self._save("x", data.x)
         self._save("y", data.y)
         for fold in (*range(data.folds), None):
@@ -117,8 +122,9 @@ class Race:
             return
         scores = np.full(self.data.answer_shape(len(self.data.y)), np.nan)
         fits: list[int | None] = [*range(self.data.folds), None]  # None: the final model, on all rows
-        for first in range(0, len(fits), SIDE_BY_SIDE):
-            batch = fits[first : first + SIDE_BY_SIDE]
+        while fits:
+            size = SIDE_BY_SIDE if self._wide else 1
+            batch, fits = fits[:size], fits[size:]
             used = f"{self.used_cpu_s:.1f} of {self.budget.cpu_s:g} s CPU"
             what = " and ".join("the final model" if f is None else f"fold {f + 1} of {self.data.folds}" for f in batch)
             self.progress.say(f"{entrant.name}, {what}, {used}", done)
@@ -142,6 +148,9 @@ class Race:
         jobs = [(w, self._order(entrant, f, w), entrant, shared, beside(w)) for w, f in enumerate(batch)]
         with ThreadPoolExecutor(len(jobs)) as pool:
             replies = list(pool.map(lambda job: self._ask(*job), jobs))
+        first, before = begun[0]
+        self._wide |= entrant.trainer in self._loaded and first.cpu_s - before > LONG_S
+        self._loaded.add(entrant.trainer)
         if not all(isinstance(r, Done) for r in replies):
             return False
         for worker, (fold, reply) in enumerate(zip(batch, replies, strict=True)):
@@ -187,9 +196,9 @@ class Race:
         """Look at the folds so far; drop the entrant when it is behind, and say so."""
         sign = 1.0 if self._measure.higher_is_better else -1.0
         here, best, done = entrant.folds, self._best, len(entrant.folds)
-        if done != SIDE_BY_SIDE or best is None or any(v is None for v in (*here, *best.folds[:done])):
+        if done < LOOK or best is None or any(v is None for v in (*here[:LOOK], *best.folds[:LOOK])):
             return False
-        pairs = [(float(h or 0), float(b or 0)) for h, b in zip(here, best.folds, strict=False)]
+        pairs = [(float(h or 0), float(b or 0)) for h, b in zip(here[:LOOK], best.folds, strict=False)]
         now, lead = (float(np.mean(values)) for values in zip(*pairs, strict=True))
         ratio = lead / max(now, 1e-12) if sign > 0 else now / max(lead, 1e-12)
         if ratio > FAR_BEHIND:
@@ -258,6 +267,7 @@ class Race:
             if worker is None or not worker.alive:
                 self._end(place)
                 self._workers[place] = Worker(self.scratch, self.budget.threads)
+                self._loaded = self._loaded if place else set()
 
     def _end(self, place: int) -> None:
         worker = self._workers[place]

@@ -13,7 +13,7 @@ from typing import Any
 
 from ninefold.simulation.live import Live
 from ninefold.simulation.plant import ASSETS
-from ninefold.simulation.servers.secured import secured_server
+from ninefold.simulation.servers.secured import secured_server, shared_value
 from ninefold.vocabulary.columns import Array
 
 NAMESPACE = "urn:ninefold:milling-cell"
@@ -54,7 +54,7 @@ class CellServer:
         """
         server, ua = await secured_server(self.endpoint, self.pki, "Milling cell (simulated)")
         await self._build(server, ua)
-        self._server, self._ua = server, ua
+        self._server, self._ua, self._value = server, ua, shared_value(ua)
         await server.start()
         self._task = asyncio.create_task(self._feed())
 
@@ -129,7 +129,7 @@ class CellServer:
             self.sent += 1
 
     async def _write(self, asset: str, column: str, value: Any, kind: Any, moment: datetime) -> None:
-        data = self._ua.DataValue(self._ua.Variant(value, kind), SourceTimestamp=moment, ServerTimestamp=moment)
+        data = self._value(self._ua.Variant(value, kind), SourceTimestamp=moment, ServerTimestamp=moment)
         await self._server.write_attribute_value(self._nodes[asset, column].nodeid, data)
 
     async def cut_cable(self) -> None:
