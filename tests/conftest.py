@@ -20,7 +20,7 @@ DATA = Path(os.environ.get("NINEFOLD_DATA", "../shared/data"))
 TOGETHER = {"demo"}  # folders whose files share a fixture that takes long; elsewhere a file's tests are kept together
 HALVED = {"test_every_page.py"}  # files that take so long that two workers share them
 LONGEST = (  # begun first, so that no worker waits at the end for another one
-    "workbench/browser/test_story.py", "demo/", "acceptance/", "workbench/browser/", "docs/", "client/",
+    "workbench/browser/test_story.py", "acceptance/", "demo/", "workbench/browser/", "docs/", "client/",
 )  # fmt: skip
 _left_out: list[str] = []
 

@@ -26,7 +26,6 @@ import duckdb
 import numpy as np
 import onnxruntime
 import yaml
-from scipy.stats import chi2
 
 TARGET = "desired/edge:gateway-1"
 TEST = -1  # the role of a test row
@@ -236,6 +235,8 @@ def wilson(k: float, n: float, level: float, side: int) -> float:
 
 def garwood(k: float, exposure: float, level: float, side: int) -> float:
     """Return the exact Poisson bound of a rate, by the chi-square quantile."""
+    from scipy.stats import chi2
+
     if side < 0:
         return float(chi2.ppf(1 - level, 2 * k) / 2 / exposure) if k else 0.0
     return float(chi2.ppf(level, 2 * k + 2) / 2 / exposure)

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from tests.small_cell import REQUIREMENT, edit, opened
 
 from ninefold.cli.compose import Composer
@@ -24,6 +22,9 @@ def cell(cell_root: Path) -> Iterator[Composer]:
 
 def bill(cell: Composer) -> dict[str, Any]:
     """Return the bill, which the schema takes."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator  # 3 s of every worker's collection
+
     session = cell.session
     found = bill_of(session.ask("model:tool-failure").id, session.status(), session.store, "cell")
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(found)) is None

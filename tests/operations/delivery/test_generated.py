@@ -12,7 +12,6 @@ import pytest
 import tree_sitter
 import tree_sitter_groovy
 import yaml
-from hera.workflows import models as argo
 from hypothesis import given, settings
 from tests.operations.delivery.plans import one_model
 from tests.operations.delivery.test_shell import NAMES, WICKED
@@ -56,6 +55,8 @@ def gitlab(text: str) -> dict[str, Any]:
 
 def argo_tasks(text: str) -> list[Any]:
     """Return the tasks of a template that Argo's own model takes whole: nothing in it is unknown to the model."""
+    from hera.workflows import models as argo  # a second of every worker's collection
+
     template, cron = yaml.safe_load_all(text)
     for found, kind in ((template, argo.WorkflowTemplate), (cron, argo.CronWorkflow)):
         read = kind.model_validate(found)
