@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.isolated import environment, uv, wheel
 
 from ninefold.connectors.scaffold import scaffold
 from ninefold.kernel.errors import Conflict, InvalidInput
@@ -36,15 +37,12 @@ def package(tmp_path_factory):
 def python(package, tmp_path_factory):
     """A fresh environment with the scaffold's wheel; what else it needs is seen in the one of these tests, offline."""
     folder = tmp_path_factory.mktemp("fresh")
-    run(sys.executable, "-m", "venv", folder / "env", cwd=folder)
-    found = folder / "env" / "bin" / "python"
+    found = environment(folder / "env")
     [packages] = (folder / "env").glob("lib/python*/site-packages")
     ours = [p for p in site.getsitepackages() if Path(p).is_dir()]
     (packages / "seen.pth").write_text("".join(f"import site; site.addsitedir({p!r})\n" for p in ours))
-    pip = [found, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, package, cwd=folder)
-    [wheel] = folder.glob("ninefold_melt_flow-*.whl")
-    run(*pip, "install", "--no-deps", "--no-index", wheel, cwd=folder)
+    built = wheel(package, folder, "--no-build-isolation")
+    uv("pip", "install", "--quiet", "--python", str(found), "--no-deps", "--no-index", str(built))
     return found
 
 

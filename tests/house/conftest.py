@@ -1,12 +1,11 @@
 """The built wheel, and an environment that has it with the extra `edge` alone. Made once; needs the package index."""
 
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.isolated import environment, wheel
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,16 +34,6 @@ class Installed:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The wheel, built from this checkout and installed as `ninefold[edge]` into a fresh environment."""
     folder = tmp_path_factory.mktemp("installed")
-    _run(sys.executable, "-m", "venv", str(folder / "env"))
-    pip = [str(folder / "env" / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    _run(*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
-    (wheel,) = folder.glob("ninefold-*.whl")
-    _run(*pip, "install", "--no-compile", f"{wheel}[edge]")
-    return Installed(wheel, folder / "env")
-
-
-def _run(*command: str) -> None:
-    """Run a part of the installation outside this checkout; its words are shown when it fails."""
-    environment = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
-    done = subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    found = wheel(ROOT, folder)
+    environment(folder / "env", f"{found}[edge]")
+    return Installed(found, folder / "env")

@@ -52,14 +52,23 @@ def test_a_named_task_alone_is_run(cell_root: Path) -> None:
     assert (done.stage, done.done) == ("done", ())
 
 
+class Held(threading.Event):
+    """Set to let a run end; `begun` is set once the run has said what it does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
+
 @pytest.fixture
-def held(cell_root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+def held(cell_root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     """A run that goes on until the event is set or it is cancelled."""
-    go = threading.Event()
+    go = Held()
 
     def slow(self: Jobs, job: jobs_module.Job, _session: object) -> None:
         job.set(of=4)
         job.say("features:part-features")
+        go.begun.set()
         while not go.wait(0.01):
             job.cancel.check()
         job.set(stage="done")
@@ -70,10 +79,11 @@ def held(cell_root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading
     go.set()
 
 
-def test_it_is_drawn_anew_while_it_goes_on(cell_root: Path, held: threading.Event) -> None:
+def test_it_is_drawn_anew_while_it_goes_on(cell_root: Path, held: Held) -> None:
     """By the header Refresh, without scripts; who begins another one is shown the one that goes on."""
     with opened(cell_root) as client:
         first = client.post("/run", follow_redirects=False).headers["location"]
+        assert held.begun.wait(10)
         page = client.get(first)
         assert page.headers["refresh"] == "2"
         assert "features:part-features" in page.text
@@ -85,7 +95,7 @@ def test_it_is_drawn_anew_while_it_goes_on(cell_root: Path, held: threading.Even
         assert _project(client).jobs.wait(first.removeprefix("/jobs/"), 10).stage == "done"
 
 
-def test_it_is_cancelled_by_a_button(cell_root: Path, held: threading.Event) -> None:
+def test_it_is_cancelled_by_a_button(cell_root: Path, held: Held) -> None:
     """What was recorded stays; the page says so."""
     with opened(cell_root) as client:
         where = client.post("/run", follow_redirects=False).headers["location"]
@@ -95,7 +105,7 @@ def test_it_is_cancelled_by_a_button(cell_root: Path, held: threading.Event) -> 
         assert "The run was cancelled" in client.get(where).text
 
 
-def test_the_end_of_the_server_cancels_it(cell_root: Path, held: threading.Event) -> None:
+def test_the_end_of_the_server_cancels_it(cell_root: Path, held: Held) -> None:
     """Nothing is left running."""
     with opened(cell_root) as client:
         where = client.post("/run", follow_redirects=False).headers["location"]

@@ -1,9 +1,12 @@
 """What the API shows, on the small cell and on a project that holds nothing."""
 
+import shutil
+from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
-from tests.workbench.api.served import Asking
+from tests.workbench.api.served import Asking, asking
 
 LISTS = (
     "tasks", "files", "requirements", "use-cases", "availability", "models", "verdicts", "deployments", "devices",
@@ -16,6 +19,21 @@ UNKNOWN = (
     "proposals/nothing", "records/nothing", "lineage/nothing", "chains/nothing/events", "nothing", "tasks/%00",
     "requirements/" + "x" * 300,
 )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def api(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
+    """The API of one small milling cell for all that only read it."""
+    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("read") / "cell"))
+    with asking(root) as found:
+        yield found
+
+
+@pytest.fixture
+def own_api(cell_root: Path) -> Iterator[Asking]:
+    """The same for one test alone, which may change it."""
+    with asking(cell_root) as found:
+        yield found
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -46,12 +64,12 @@ def test_a_list_comes_in_pages_that_miss_nothing(api: Asking) -> None:
     assert len(whole) > 30
 
 
-def test_records_go_on_where_a_page_ended(api: Asking) -> None:
+def test_records_go_on_where_a_page_ended(own_api: Asking) -> None:
     """Records that are put meanwhile move nothing: the next page begins below the last one shown."""
-    first = api("GET", "/records", 200, params={"limit": 5})
-    api("POST", "/devices/gateway-1/orders", 201, json={"order": "stop"})
-    second = api("GET", "/records", 200, params={"limit": 5, "cursor": first["next"]})
-    ids = [r["id"] for r in api("GET", "/records", 200, params={"limit": 500})["items"]]
+    first = own_api("GET", "/records", 200, params={"limit": 5})
+    own_api("POST", "/devices/gateway-1/orders", 201, json={"order": "stop"})
+    second = own_api("GET", "/records", 200, params={"limit": 5, "cursor": first["next"]})
+    ids = [r["id"] for r in own_api("GET", "/records", 200, params={"limit": 500})["items"]]
     assert [r["id"] for r in first["items"] + second["items"]] == ids[1:11]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from tests.workbench.browser.checks import check_keyboard
 from tests.workbench.browser.kit import LAPTOP, ROOT, TABLET, Seen, Size, axe, installed, open_page
 
 FRAME = """<!doctype html><html lang="en"><head><title>Kit</title><link rel="icon" href="data:,">
@@ -20,10 +21,23 @@ BODIES = {
     "/style": '<h1>Style</h1><p style="color: red">Red</p>',
     "/unnamed": "<h1>Unnamed</h1><input>",
     "/noisy": '<h1>Noisy</h1><script src="/noisy.js"></script>',
+    **{
+        f"/keys{n}": f'<h1>Keys</h1><button>One</button><button id="two">Two</button><button>Three</button>'
+        f'<script src="/keys{n}.js"></script>'
+        for n in ("", "-bare", "-hidden", "-missed", "-trap")
+    },
 }
 SCRIPTS = {
     "/mark.js": "document.documentElement.dataset.script = 'ran';",
     "/noisy.js": "console.error('it broke'); throw new Error('thrown');",
+    "/keys.js": "",
+    "/keys-bare.js": "two.style.outline = 'none';",
+    "/keys-hidden.js": """const over = document.createElement("p");
+        over.style.cssText = "position: fixed; inset: 0; margin: 0; background: white";
+        two.onfocus = () => document.body.append(over); two.onblur = () => over.remove();""",
+    "/keys-missed.js": """document.onkeydown = e => { if (document.activeElement.textContent === "One") {
+        e.preventDefault(); two.nextElementSibling.focus(); } };""",
+    "/keys-trap.js": "two.onkeydown = e => e.preventDefault();",
 }
 
 
@@ -101,6 +115,19 @@ def test_errors_of_scripts_are_seen(page: Page, seen: Seen) -> None:
     seen.clear()
 
 
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [("-bare", "no ring"), ("-hidden", "hidden while"), ("-missed", "does not reach"), ("-trap", "did not lead back")],
+)
+def test_a_page_that_the_keyboard_cannot_use_is_seen(page: Page, way: str, said: str) -> None:
+    """The same three buttons: without a ring, below something, passed over, and one that keeps the focus."""
+    page.goto("/keys")
+    check_keyboard(page)
+    page.goto(f"/keys{way}")
+    with pytest.raises(AssertionError, match=said):
+        check_keyboard(page)
+
+
 def test_a_page_without_scripts_runs_none(page_without_scripts: Page) -> None:
     """The page is there, its script is not."""
     page_without_scripts.goto("/good")
@@ -128,6 +155,7 @@ def test_the_browser_is_the_systems(browser: Browser) -> None:
 
 LEFT_BEHIND = """
 import asyncio, os, subprocess
+from tests.workbench.browser.checks import check_keyboard
 from tests.workbench.browser.kit import chromium
 
 def running():

@@ -178,7 +178,7 @@ def answer_for(page: Page, criterion: str) -> None:
 
 def assert_stages(told: list[str]) -> None:
     """Assert that a page showed each stage while the one before had passed, in their order, without being loaded anew."""
-    wanted = (r"Self-test: Passed \| Shadow: \d+ of 100 parts", r"Shadow: Passed \| Canary: \d+ of 90 parts",
+    wanted = (r"Self-test: Passed \| Shadow: \d+ of 50 parts", r"Shadow: Passed \| Canary: \d+ of 40 parts",
               r"Canary: Passed \| Active: Waits for a person", r"Canary: Passed \| Active: Passed")  # fmt: skip
     rest = iter(told)  # each is looked for behind the one before
     assert [w for w in wanted if not any(re.search(w, text) for text in rest)] == [], told
