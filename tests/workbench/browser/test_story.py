@@ -12,7 +12,7 @@ from tests.workbench.browser import steps
 from tests.workbench.browser.addresses import MODEL, REQUIREMENT
 from tests.workbench.browser.checks import TWO_LOOKS, check_looks
 from tests.workbench.browser.kit import TABLET, open_page
-from tests.workbench.browser.plant import DEPLOYMENT, EASY, FAST, GATEWAYS, SLOW, Plant, running
+from tests.workbench.browser.plant import DEPLOYMENT, EASY, FAST, FASTEST, GATEWAYS, SLOW, Plant, running
 from tests.workbench.browser.rig import ADMINISTRATOR, APPROVER, EDITOR, Rig, people, serving
 
 from ninefold.lifecycle.belonging import belonging
@@ -216,7 +216,7 @@ def judge_the_alarm(page: Page, plant: Plant) -> None:
     page.goto("/alarms")
     live(page)
     plant.tell(do="inject", kind="heat_dissipation", asset="m3")
-    plant.tell(do="factor", factor=FAST)
+    plant.tell(do="factor", factor=FASTEST)
     row = page.get_by_role("main").get_by_role("row").filter(has_text="m3").filter(has_text="drift").first
     alarm = row.get_by_role("link", name=re.compile("drift")).first
     expect(alarm).to_be_visible(timeout=steps.LONG_MS)
