@@ -86,7 +86,8 @@ def errors(parent: type[NinefoldError] = NinefoldError) -> Iterator[type[Ninefol
     below = [parent]
     while below:
         found = below.pop(0)
-        below[:0] = [c for c in found.__subclasses__() if c.__module__.startswith("ninefold.")]
+        ours = [c for c in found.__subclasses__() if c.__module__.startswith("ninefold.")]
+        below[:0] = sorted(ours, key=lambda c: c.__name__)  # not in the order in which somebody imported them
         yield found
 
 

@@ -125,7 +125,7 @@ def open_page(
 
 def axe(page: Page) -> list[dict[str, Any]]:
     """Return axe-core's violations of WCAG 2.2 A and AA on the page as it stands: rule, help and the elements."""
-    if page.evaluate("typeof window.axe === 'undefined'"):
+    if not page.evaluate("Boolean(window.axe || (window.loadAxe && (loadAxe(), window.axe)))"):
         page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
     found: list[dict[str, Any]] = page.evaluate(_VIOLATIONS, WCAG)
     return found

@@ -19,6 +19,7 @@ from tests.workbench.browser.checks import (
 )
 from tests.workbench.browser.kit import open_page
 from tests.workbench.browser.rig import ADMINISTRATOR, GERMAN, VIEWER, Rig, empty_project, people, serving
+from tests.workbench.browser.tabs import Tab, kept_tabs
 
 from ninefold.vocabulary.account import allows
 
@@ -29,6 +30,13 @@ FOR_A_VIEWER = (
 REFUSED = "Failed to load resource: the server responded with a status of"  # the browser's own word on an error page
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Tab]:
+    """The tabs of the people of these tests."""
+    with kept_tabs(browser) as found:
+        yield found
+
+
 def visit(page: Page, address: str, status: int = 200) -> None:
     """Open an address and expect a status."""
     answer = page.goto(address, wait_until="load")
@@ -37,18 +45,18 @@ def visit(page: Page, address: str, status: int = 200) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(pages()))
-def test_a_page_as_an_administrator_sees_it(browser: Browser, site: Rig, path: str) -> None:
+def test_a_page_as_an_administrator_sees_it(tab: Tab, site: Rig, path: str) -> None:
     """With everything that it can hold: within its budget, readable, usable by keyboard, silent to the outside."""
     address = sample(path, site)
-    with open_page(browser, site.url, cookies=site.cookies(ADMINISTRATOR)) as (page, seen):
-        visit(page, address)
-        check_frame(page)
-        check_weight(page, seen)
-        check_keyboard(page)
-        check_looks(page, TWO_LOOKS[:1])
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        check_looks(page, TWO_LOOKS[1:])
-        seen.check()
+    page, seen = tab(site, ADMINISTRATOR)
+    visit(page, address)
+    check_frame(page)
+    check_weight(page, seen)
+    check_keyboard(page)
+    check_looks(page, TWO_LOOKS[:1])
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    check_looks(page, TWO_LOOKS[1:])
+    seen.check()
 
 
 @pytest.mark.parametrize("path", sorted(pages()))
@@ -92,25 +100,25 @@ class Pressable(HTMLParser):
 
 
 @pytest.mark.parametrize("path", FOR_A_VIEWER)
-def test_a_page_as_a_viewer_sees_it(browser: Browser, site: Rig, path: str) -> None:
+def test_a_page_as_a_viewer_sees_it(tab: Tab, site: Rig, path: str) -> None:
     """Without what only others may do, and refused: the pages that differ most from an administrator's."""
     address, need = sample(path, site), routes()[path]
-    with open_page(browser, site.url, cookies=site.cookies(VIEWER)) as (page, seen):
-        visit(page, address, 200 if need == "viewer" else 403)
-        seen.console_errors[:] = [e for e in seen.console_errors if need == "viewer" or REFUSED not in e]
-        check_frame(page)
-        check_looks(page, ONE_LOOK)
-        seen.check()
+    page, seen = tab(site, VIEWER)
+    visit(page, address, 200 if need == "viewer" else 403)
+    seen.console_errors[:] = [e for e in seen.console_errors if need == "viewer" or REFUSED not in e]
+    check_frame(page)
+    check_looks(page, ONE_LOOK)
+    seen.check()
 
 
 @pytest.mark.parametrize("path", sorted(pages()))
-def test_a_page_in_german(browser: Browser, site: Rig, path: str) -> None:
+def test_a_page_in_german(tab: Tab, site: Rig, path: str) -> None:
     """It says that it is German, and no message of ours is left in English."""
-    with open_page(browser, site.url, cookies=site.cookies(GERMAN)) as (page, seen):
-        visit(page, sample(path, site))
-        check_frame(page, "de")
-        assert english_left(page) == []
-        seen.check()
+    page, seen = tab(site, GERMAN)
+    visit(page, sample(path, site))
+    check_frame(page, "de")
+    assert english_left(page) == []
+    seen.check()
 
 
 @pytest.mark.parametrize("path", PUBLIC)
@@ -136,15 +144,15 @@ def test_what_is_no_page_is_none(site: Rig, path: str) -> None:
 
 @pytest.mark.parametrize("address", ["/nowhere", "/enter/not-a-link", "/people/<script>alert(1)</script>", "/%00"])
 @pytest.mark.parametrize("name", [ADMINISTRATOR, GERMAN])
-def test_what_does_not_exist_is_a_page(browser: Browser, site: Rig, address: str, name: str) -> None:
+def test_what_does_not_exist_is_a_page(tab: Tab, site: Rig, address: str, name: str) -> None:
     """It says what happened and leads on; it keeps the same rules."""
-    with open_page(browser, site.url, cookies=site.cookies(name)) as (page, seen):
-        visit(page, address, 404)
-        seen.console_errors[:] = [e for e in seen.console_errors if REFUSED not in e]
-        check_frame(page, "de" if name == GERMAN else "en")
-        check_keyboard(page)
-        check_looks(page, TWO_LOOKS)
-        seen.check()
+    page, seen = tab(site, name)
+    visit(page, address, 404)
+    seen.console_errors[:] = [e for e in seen.console_errors if REFUSED not in e]
+    check_frame(page, "de" if name == GERMAN else "en")
+    check_keyboard(page)
+    check_looks(page, TWO_LOOKS)
+    seen.check()
 
 
 def test_a_wrong_password_is_said_on_the_page(browser: Browser, site: Rig) -> None:
@@ -175,14 +183,14 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 
 @pytest.mark.parametrize("path", [p for p in sorted(pages()) if "{" not in p])
-def test_a_page_of_an_empty_project(browser: Browser, empty: Rig, path: str) -> None:
-    """There is a page, not an error; it keeps the same rules."""
-    with open_page(browser, empty.url, cookies=empty.cookies(ADMINISTRATOR)) as (page, seen):
-        visit(page, path)
-        check_frame(page)
-        check_weight(page, seen)
-        check_looks(page, TWO_LOOKS)
-        seen.check()
+def test_a_page_of_an_empty_project(tab: Tab, empty: Rig, path: str) -> None:
+    """There is a page, not an error; it keeps the same rules, also in the looks in which nobody saw the full one."""
+    page, seen = tab(empty, ADMINISTRATOR)
+    visit(page, path)
+    check_frame(page)
+    check_weight(page, seen)
+    check_looks(page, ONE_LOOK)
+    seen.check()
 
 
 def test_nothing_was_printed(site: Rig, empty: Rig) -> None:
