@@ -84,6 +84,13 @@ _tags = st.lists(
 )
 
 
+def test_a_signalling_nan_is_no_value_and_no_warning():
+    """Registers are what a device puts there: 7F81 0000 as a float."""
+    found, _ = layout(tag("x", "holding:0", type="float32"))
+    values, _, _ = found.decode(np.array([0x7F81, 0], np.uint16), np.empty(0, np.uint8))
+    assert np.isnan(values).all()
+
+
 @settings(max_examples=60, deadline=None)
 @given(_tags, st.binary(min_size=400, max_size=400))
 def test_any_registers_give_a_number_or_none_for_every_tag(tags, data):

@@ -58,7 +58,8 @@ class Layout:
         empty = np.zeros(self.size, np.bool_)
         for (kind, width, word_order, byte_order), index, position in self._numbers:
             found = view(words[position[:, None] + np.arange(width)], kind, word_order, byte_order)
-            values[index] = found.astype(np.float64)
+            with np.errstate(invalid="ignore"):  # registers of a device may hold a signalling NaN
+                values[index] = found.astype(np.float64)
             if self._empty:
                 raw = view(words[position[:, None] + np.arange(width)], f"uint{16 * width}", word_order, byte_order)
                 wanted = dict(self._empty)
