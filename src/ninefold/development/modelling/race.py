@@ -30,7 +30,7 @@ from ninefold.vocabulary.columns import Array, Floats
 from ninefold.vocabulary.model import TEST
 
 SIDE_BY_SIDE = 2  # workers
-LONG_S = 1.0  # CPU of a fit, without the import of its trainer, from which on a second worker pays: it costs up to 2 s
+LONG_S = 0.4  # CPU of a fit, without the import of its trainer, from which on a second worker pays: it costs 1 to 2 s
 LOOK = 2  # folds, after which a candidate may be dropped
 SHARE = 1 / 3  # of the CPU budget, for one candidate with all of its folds
 WALL_FACTOR = 6  # a candidate that only waits is ended, too: seconds of wall per second of CPU allowed, and WALL_S
