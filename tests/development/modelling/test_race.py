@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ninefold.development.modelling.entrant import Budgeted, Data, Finish
+from ninefold.development.modelling.process import Worker
 from ninefold.development.modelling.race import Race
 from ninefold.development.modelling.specification import Split, TimeSplit
 from ninefold.development.modelling.split import divide
@@ -241,6 +242,27 @@ def test_a_trainer_that_waits_is_ended_by_the_clock(
     plug_in("odd", HEAD + SLEEPS)
     with pytest.raises(BudgetExceeded, match=r"odd.*: It took"):
         ran(cell(n=1200), tmp_path / "a", ("odd",), cpu_s=2.0)
+
+
+@pytest.mark.parametrize(("long_s", "workers"), [(60.0, 1), (0.05, 2)])
+def test_a_second_worker_begins_when_fits_take_long(
+    cell: Callable[..., Any], plug_in: Callable[[str, str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    long_s: float, workers: int,
+) -> None:  # fmt: skip
+    """A tenth of a second each: not when only a minute is long, and the same board either way."""
+    begun = []
+
+    class Counted(Worker):
+        def __init__(self, scratch: Path, threads: int) -> None:
+            begun.append(threads)
+            super().__init__(scratch, threads)
+
+    monkeypatch.setattr("ninefold.development.modelling.race.LONG_S", long_s)
+    monkeypatch.setattr("ninefold.development.modelling.race.Worker", Counted)
+    plug_in("odd", PACED)
+    finish = ran(cell(n=1200), tmp_path / "a", ("odd",))
+    assert len(begun) == workers
+    assert finish.winner == "odd-1"
 
 
 def test_a_starved_race_fails_by_name(cell: Callable[..., Any], tmp_path: Path) -> None:

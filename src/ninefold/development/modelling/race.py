@@ -267,7 +267,8 @@ class Race:
             if worker is None or not worker.alive:
                 self._end(place)
                 self._workers[place] = Worker(self.scratch, self.budget.threads)
-                self._loaded = self._loaded if place else set()
+                if place == 0:
+                    self._loaded.clear()
 
     def _end(self, place: int) -> None:
         worker = self._workers[place]

@@ -60,7 +60,7 @@ def shared_value(ua: Any) -> Any:
 
 @contextmanager
 def all_kept() -> Iterator[None]:
-    """Look for no garbage while the standard's 100,000 objects are made, all of them to stay: half of that time."""
+    """Look for no garbage while the standard's address space is made, all of it to stay: half of that time."""
     looking = gc.isenabled()
     gc.disable()
     try:
