@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP ?= $(BIN)/python -m pip
 DEMO_FLAGS ?=
 
 .PHONY: demo test lint docs pictures bench bench-table clean
@@ -10,7 +11,7 @@ $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
+	$(PIP) install --quiet --editable '.[all]' --group dev
 	touch $@
 
 demo: $(VENV)/.installed

@@ -200,15 +200,15 @@ def test_rows_of_one_engine_are_drawn_together() -> None:
 
 
 def test_the_cheapest_of_the_tied_wins() -> None:
-    """One row's time decides, then the size; times within half as much again are the same."""
+    """One row's time decides, then the size; times within half as much again and 50 us are the same."""
     table = {
         "big": Standing(0.9, 0.8, 1, None), "slow": Standing(0.89, 0.8, 1, 0.6), "small": Standing(0.88, 0.8, 1, 0.9),
         "worse": Standing(0.5, 0.4, 0.6, 0.99),
     }  # fmt: skip
-    price = {"big": Price(10, 500), "slow": Price(40, 2), "small": Price(13, 90), "worse": Price(1, 1)}
+    price = {"big": Price(10, 500), "slow": Price(70, 2), "small": Price(63, 90), "worse": Price(1, 1)}
     winner, why = winner_of(table, price)
     assert winner == "small"
-    assert why.startswith("small is the cheapest (13 us a row, 90 kB) that ties with the best, big (worse in 90%")
+    assert why.startswith("small is the cheapest (63 us a row, 90 kB) that ties with the best, big (worse in 90%")
     assert winner_of({"big": table["big"], "worse": table["worse"]}, price)[1] == "big has the best score."
 
 

@@ -1,5 +1,6 @@
 """What must hold of every page, as it stands in the browser."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from playwright.sync_api import Page
@@ -49,7 +50,7 @@ _REACHED = """() => window.reached.slice(0, window.reached.indexOf(window.reache
     hidden: !spots.some(s => s && (e.contains(s) || s.contains(e)) && s !== document.documentElement)}; })"""
 _TEXTS = """() => { const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   while (walk.nextNode()) if (!walk.currentNode.parentElement.closest("[lang=en], pre, textarea, code"))
-    found.push(walk.currentNode.data.split(/\\s+/).filter(Boolean).join(" "));
+    found.push(walk.currentNode.data);
   return found; }"""
 # English words that a German page shows because they are data: names of parts of files, operations, metrics, roles.
 DATA = frozenset({
@@ -115,15 +116,21 @@ def check_keyboard(page: Page) -> None:
     assert hidden == [], f"these are hidden while they have the focus: {hidden}"
 
 
-def english_left(page: Page) -> list[str]:
-    """Return the English messages that a German page shows as they are, when German says them otherwise.
+def english_left(texts: Iterable[str]) -> list[str]:
+    """Return the English messages among the texts of a German page that German says otherwise.
 
     Drawings and single words are looked at too; words that are data stand in `DATA`, and what a record says is marked
     as English on the page.
     """
-    shown = set(page.evaluate(_TEXTS))
+    shown = {" ".join(t.split()) for t in texts}
     english, german = messages("en"), messages("de")
     both = {*german.values()}
     pairs = [(english[code], german[code]) for code in english]
     found = {en for en, de in pairs if en != de and en in shown and en not in both}
     return sorted(found - DATA)
+
+
+def texts_of(page: Page) -> list[str]:
+    """Return what a page says in its own language, as it stands in the browser."""
+    found: list[str] = page.evaluate(_TEXTS)
+    return found

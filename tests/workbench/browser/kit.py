@@ -39,10 +39,33 @@ class Size(TypedDict):
 LAPTOP: Size = {"width": 1366, "height": 768}
 TABLET: Size = {"width": 800, "height": 1280}
 Scheme = Literal["light", "dark"]
-_VIOLATIONS = """async tags => {
-  const options = {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]};  // what passes is not described
-  const found = await axe.run(document, options);
-  return found.violations.map(v => ({rule: v.id, help: v.help, elements: v.nodes.map(n => n.html)})); }"""
+# What passes is not described. Contrast takes three quarters of axe's time, and is the same wherever a text has the same
+# colour, size and grounds: it is looked at where such a text stands for the first time in a run, on whatever page.
+_VIOLATIONS = """async ([tags, judged]) => {
+  const known = new Set(judged), grounds = new Map([[null, ""]]), added = [];
+  const ground = e => {
+    if (!grounds.has(e)) {
+      const s = getComputedStyle(e), flow = s.position === "static" || s.position === "relative";
+      grounds.set(e, ground(e.parentElement) + [flow ? "" : s.position + e.className, s.backgroundImage,
+        s.backgroundColor, s.opacity, s.filter, s.mixBlendMode].join(" ").replace(" none rgba(0, 0, 0, 0) 1 none normal", ""));
+    }
+    return grounds.get(e); };
+  for (const e of document.querySelectorAll("body *")) {
+    if (!e.matches("input, select, textarea") && ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+    if (!e.checkVisibility({visibilityProperty: true})) continue;
+    const s = getComputedStyle(e);
+    const key = [e.localName, s.color, s.fill, s.fontSize, s.fontWeight, s.textShadow, ground(e)].join(";");
+    if (known.has(key)) continue;
+    known.add(key);
+    added.push(key);
+    e.setAttribute("data-contrast", "");
+  }
+  axe.configure({rules: [{id: "color-contrast", selector: "[data-contrast]"}]});
+  const found = await axe.run(document, {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]});
+  for (const e of document.querySelectorAll("[data-contrast]")) e.removeAttribute("data-contrast");
+  return [found.violations.map(v => ({rule: v.id, help: v.help, elements: v.nodes.map(n => n.html.replace(' data-contrast=""', ""))})),
+    added]; }"""
+_judged: list[str] = []  # texts whose contrast this run has looked at and found enough
 
 # The report is only an event of the page; a message on the console is not promised for each violation.
 WATCH_POLICY = """
@@ -124,10 +147,16 @@ def open_page(
 
 
 def axe(page: Page) -> list[dict[str, Any]]:
-    """Return axe-core's violations of WCAG 2.2 A and AA on the page as it stands: rule, help and the elements."""
+    """Return axe-core's violations of WCAG 2.2 A and AA on the page as it stands: rule, help and the elements.
+
+    A text whose like, in the same colours, was found readable before in this run is not looked at for contrast again.
+    """
     if not page.evaluate("Boolean(window.axe || (window.loadAxe && (loadAxe(), window.axe)))"):
         page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
-    found: list[dict[str, Any]] = page.evaluate(_VIOLATIONS, WCAG)
+    found: list[dict[str, Any]]
+    found, texts = page.evaluate(_VIOLATIONS, [WCAG, _judged])
+    if not any(v["rule"] == "color-contrast" for v in found):
+        _judged.extend(texts)
     return found
 
 

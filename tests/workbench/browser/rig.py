@@ -11,14 +11,17 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, TypeVar
 
 import httpx
 
 from ninefold.kernel.project import STATE
+from ninefold.kernel.signing import SigningKey
 from ninefold.vocabulary.account import ROLES, AccountRole
 from ninefold.workbench.access.access import Access
+from ninefold.workbench.access.passwords import Passwords, Sealed
 from ninefold.workbench.access.tokens import csrf_of
 
 T = TypeVar("T")
@@ -28,6 +31,7 @@ NAMES: dict[AccountRole, str] = {
     "viewer": VIEWER, "editor": EDITOR, "approver": APPROVER, "administrator": ADMINISTRATOR,
 }  # fmt: skip
 GERMAN = "Gerda Grün"  # an administrator who reads German
+_SALT = os.urandom(16)
 START_S = 60.0  # so that one that does not start ends; nothing is said of its speed
 STOP_S = 9.0  # three times what is promised and what benchmarks/workbench_live.py measures
 
@@ -82,9 +86,31 @@ class Rig:
         return self.process.wait(timeout=STOP_S)
 
 
+class OnePassword(Passwords):
+    """Passwords at their full cost, which is paid once for the tests' one password and not for each account."""
+
+    def hash(self, password: str) -> str:
+        """Return what is stored of a password."""
+        return _hash(password)
+
+    def seal(self, key: SigningKey, password: str) -> Sealed:
+        """Return a signing key as only this password opens it."""
+        return Sealed(_SALT, key.pem(_phrase(password)))
+
+
+@cache
+def _hash(password: str) -> str:
+    return Passwords().hash(password)
+
+
+@cache
+def _phrase(password: str) -> str:
+    return Passwords()._passphrase(password, _SALT)
+
+
 def with_access(root: Path, work: Callable[[Access], T]) -> T:
     """Return what a piece of work with the accounts of a project returns."""
-    access = Access(root / STATE)
+    access = Access(root / STATE, passwords=OnePassword())
     with contextlib.closing(access):
         return work(access)
 
@@ -118,7 +144,19 @@ def empty_project(folder: Path) -> Path:
 def serving(root: Path, *options: str) -> Iterator[Rig]:
     """Start the workbench of a project and yield it once it answers; it is ended with the block."""
     port = free_port()
-    command = [sys.executable, "-X", "dev", "-m", "ninefold", "-C", str(root), "serve", "--port", str(port), *options]
+    command = [
+        sys.executable,
+        "-W",
+        "default",
+        "-m",
+        "ninefold",
+        "-C",
+        str(root),
+        "serve",
+        "--port",
+        str(port),
+        *options,
+    ]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """Every page of the workbench in a real browser: both themes, both sizes, both languages, keyboard, weight, rules."""
 
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx
@@ -16,14 +15,17 @@ from tests.workbench.browser.checks import (
     check_looks,
     check_weight,
     english_left,
+    texts_of,
 )
+from tests.workbench.browser.document import Document
 from tests.workbench.browser.kit import open_page
 from tests.workbench.browser.rig import ADMINISTRATOR, GERMAN, VIEWER, Rig, empty_project, people, serving
 from tests.workbench.browser.tabs import Tab, kept_tabs
 
+from ninefold.surface.words import messages
 from ninefold.vocabulary.account import allows
 
-FOR_A_VIEWER = (
+FEW = (
     "/", "/requirements/{id:str}", "/use-cases/{id:str}", "/validation/{model:str}", "/fleet/{device:str}", "/people",
     "/m/{asset:str}", "/requirements/new",
 )  # fmt: skip
@@ -41,6 +43,12 @@ def tab(browser: Browser) -> Iterator[Tab]:
 def viewer(site: Rig) -> dict[str, str]:
     """The cookies of one log-in: who logs in often is logged out where they did so first, which may be a kept tab."""
     return site.cookies(VIEWER)
+
+
+@pytest.fixture(scope="module")
+def german(site: Rig) -> dict[str, str]:
+    """The cookies of one log-in, as above."""
+    return site.cookies(GERMAN)
 
 
 def visit(page: Page, address: str, status: int = 200) -> None:
@@ -71,41 +79,18 @@ def test_a_page_as_a_viewer_gets_it(site: Rig, viewer: dict[str, str], path: str
     with httpx.Client(base_url=site.url, cookies=viewer, timeout=60) as client:
         answer = client.get(sample(path, site))
     assert answer.status_code == (200 if routes()[path] == "viewer" else 403)
-    assert [a for a in Pressable(answer.text).sent_to if not allows("viewer", who_may_send(a))] == []
+    assert [a for a in Document(answer.text).sent_to if not allows("viewer", who_may_send(a))] == []
 
 
 def test_what_can_be_pressed_is_found(site: Rig) -> None:
     """Else the test above would prove nothing."""
     with httpx.Client(base_url=site.url, cookies=site.cookies(ADMINISTRATOR), timeout=60) as client:
-        found = Pressable(client.get("/fleet").text).sent_to
+        found = Document(client.get("/fleet").text).sent_to
     assert {"/logout", "/fleet/invite"} <= {*found}
     assert who_may_send("/fleet/invite") != "viewer"
 
 
-class Pressable(HTMLParser):
-    """The addresses that the buttons of a page send forms to."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.sent_to: list[str] = []
-        self._action = ""  # of the form that is open, when it is sent and does not only ask
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the form that begins, and where a button in it leads."""
-        had = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self._action = had["action"] if had.get("method") == "post" else ""
-        elif tag == "button" and self._action:
-            self.sent_to.append(had.get("formaction", self._action))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Note the end of a form."""
-        if tag == "form":
-            self._action = ""
-
-
-@pytest.mark.parametrize("path", FOR_A_VIEWER)
+@pytest.mark.parametrize("path", FEW)
 def test_a_page_as_a_viewer_sees_it(tab: Tab, site: Rig, path: str) -> None:
     """Without what only others may do, and refused: the pages that differ most from an administrator's."""
     address, need = sample(path, site), routes()[path]
@@ -118,12 +103,25 @@ def test_a_page_as_a_viewer_sees_it(tab: Tab, site: Rig, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(pages()))
-def test_a_page_in_german(tab: Tab, site: Rig, path: str) -> None:
+def test_a_page_in_german(site: Rig, german: dict[str, str], path: str) -> None:
     """It says that it is German, and no message of ours is left in English."""
+    with httpx.Client(base_url=site.url, cookies=german, timeout=60) as client:
+        answer = client.get(sample(path, site))
+    assert answer.status_code == 200
+    document = Document(answer.text)
+    assert document.language == "de"
+    assert english_left(document.texts) == []
+
+
+@pytest.mark.parametrize("path", FEW)
+def test_a_page_in_german_in_a_browser(tab: Tab, site: Rig, path: str) -> None:
+    """The same for what scripts make of it; the texts that the test above reads are those of the page."""
     page, seen = tab(site, GERMAN)
     visit(page, sample(path, site))
     check_frame(page, "de")
-    assert english_left(page) == []
+    assert english_left(texts_of(page)) == []
+    sent = Document(page.request.get(sample(path, site)).text())
+    assert {" ".join(t.split()) for t in texts_of(page)} >= {t for t in sent.texts if t in messages("de").values()}
     seen.check()
 
 

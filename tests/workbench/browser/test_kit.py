@@ -107,6 +107,22 @@ def test_a_field_without_a_name_is_seen(page: Page) -> None:
     assert (found["rule"], found["elements"]) == ("label", ["<input>"])
 
 
+@pytest.mark.parametrize(
+    "faint", ["p.style.color = '#ccc'", "document.body.style.background = '#333'", "p.style.opacity = .2"]
+)
+def test_a_text_that_turns_faint_is_seen(page: Page, faint: str) -> None:
+    """Also when its like was found readable a moment ago; and again, as long as it is faint."""
+    page.goto("/good")
+    assert axe(page) == []
+    page.evaluate(f"p = document.querySelector('p'); {faint}; 0")
+    for _ in range(2):
+        (found,) = axe(page)
+        assert found["rule"] == "color-contrast"
+        assert any(e.startswith("<p") for e in found["elements"])
+    page.reload()
+    assert axe(page) == []
+
+
 def test_errors_of_scripts_are_seen(page: Page, seen: Seen) -> None:
     """What a script writes as an error, and what it throws."""
     page.goto("/noisy")
