@@ -2,7 +2,6 @@
 
 import gc
 import os
-import shutil
 import sys
 import zlib
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests import small_cell
-from tests.once import once
+from tests.once import copied, once
 from xdist.scheduler import LoadScopeScheduling
 
 os.environ.pop("COLUMNS", None)  # a worker has the width of the terminal that started it; tables would fold by it
@@ -96,7 +95,7 @@ def small_cell_once(derived_once: Path, tmp_path_factory: pytest.TempPathFactory
     """The small milling cell with two gateways that run the signed model; made once for all workers, never written to."""
 
     def release(root: Path) -> None:
-        shutil.copytree(derived_once, root)
+        copied(derived_once, root)
         small_cell.release(root)
 
     return once(tmp_path_factory, "released-cell", release)
@@ -105,4 +104,4 @@ def small_cell_once(derived_once: Path, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture
 def cell_root(small_cell_once: Path, tmp_path: Path) -> Path:
     """A copy of the small milling cell that a test may change."""
-    return Path(shutil.copytree(small_cell_once, tmp_path / "small-cell"))
+    return copied(small_cell_once, tmp_path / "small-cell")

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.once import copied
 from tests.workbench.api.served import PASSWORD, People, entered, listening
 from tests.workbench.api.told import enrolled, proposed, told_alarms
 
@@ -40,7 +40,7 @@ LATER = 4_000_000_000_000_000  # µs UTC
 @pytest.fixture(scope="module")
 def served(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, People]]:
     """The address of a workbench over the small cell with two alarms, and its people."""
-    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("asked") / "cell"))
+    root = copied(small_cell_once, tmp_path_factory.mktemp("asked") / "cell")
     told_alarms(root)
     enrolled(root)
     proposed(root)

@@ -1,7 +1,6 @@
 """The page about the REST API does what it says: its curl commands and its Python, against a served small cell."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.docs.pages import FENCE, ROOT, commands, missing
+from tests.once import copied
 from tests.workbench.api.served import entered, listening
 from tests.workbench.api.told import told_alarms
 
@@ -19,7 +19,7 @@ BLOCKS = [(kind, text) for _, kind, text in FENCE.findall(PAGE)]
 @pytest.fixture(scope="module")
 def environment(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Variables that name a workbench over the small cell and an editor's token."""
-    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("documented") / "cell"))
+    root = copied(small_cell_once, tmp_path_factory.mktemp("documented") / "cell")
     told_alarms(root)
     token = entered(root).tokens["editor"]
     with listening(root) as url:

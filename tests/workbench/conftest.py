@@ -1,9 +1,9 @@
 """Projects for tests of pages: one that has been in service for some hours, and one with nothing in it."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from tests.once import copied
 from tests.workbench.furnished import furnish
 
 from ninefold.kernel.sqlite import SqliteStore
@@ -12,7 +12,7 @@ from ninefold.kernel.sqlite import SqliteStore
 @pytest.fixture(scope="session")
 def lived_once(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small cell with devices, decisions, windows and alarms; made once, never written to."""
-    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("lived") / "small-cell"))
+    root = copied(small_cell_once, tmp_path_factory.mktemp("lived") / "small-cell")
     furnish(root)
     return root
 
@@ -20,7 +20,7 @@ def lived_once(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def lived(lived_once: Path, tmp_path: Path) -> Path:
     """A copy of it that a test may change."""
-    return Path(shutil.copytree(lived_once, tmp_path / "small-cell"))
+    return copied(lived_once, tmp_path / "small-cell")
 
 
 @pytest.fixture

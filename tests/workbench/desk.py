@@ -9,7 +9,8 @@ from litestar.plugins import InitPlugin
 from litestar.testing import TestClient
 
 from ninefold.workbench.access.viewer import Viewer
-from ninefold.workbench.app import application
+from ninefold.workbench.app import application, bound
+from ninefold.workbench.project import Project
 
 APPROVER = Viewer("person-0123456789abcdef", "Erika Beispiel", "approver", zone="Europe/Berlin")
 
@@ -30,6 +31,29 @@ class LetIn(InitPlugin):
         return app_config
 
 
+class Client(TestClient[Litestar]):
+    """A client whose application serves another test once it is closed: it takes longer to build than most pages."""
+
+    def __init__(self, app: Litestar, door: LetIn) -> None:
+        super().__init__(app, raise_server_exceptions=True)
+        self.door = door
+
+    def __exit__(self, *error: Any) -> None:
+        """End the application's threads."""
+        super().__exit__(*error)
+        _closed.append(self)
+
+
+_closed: list[Client] = []
+
+
 def opened(root: Path, viewer: Viewer = APPROVER) -> TestClient[Litestar]:
     """Return a client of the workbench of a project; use it as a context manager."""
-    return TestClient(application(root, LetIn(viewer)), raise_server_exceptions=True)
+    if not _closed:
+        door = LetIn(viewer)
+        return Client(application(root, door), door)
+    before = _closed.pop()
+    before.door.viewer = viewer
+    project = Project(root)
+    _ = project.settings
+    return Client(bound(before.app, project), before.door)

@@ -1,7 +1,6 @@
 """The validation pages: what they show, and what people sign, waive and take back there."""
 
 import re
-import shutil
 from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 from tests import small_cell
+from tests.once import copied
 from tests.workbench.desk import APPROVER, opened
 from tests.workbench.empty import empty_project, unmade
 from tests.workbench.signers import PASSWORD, enter
@@ -26,7 +26,7 @@ PAGE = "/validation/tool-failure"
 @pytest.fixture
 def unsigned(derived_once: Path, tmp_path: Path) -> Path:
     """The small cell before anybody signed."""
-    return Path(shutil.copytree(derived_once, tmp_path / "unsigned"))
+    return copied(derived_once, tmp_path / "unsigned")
 
 
 def post(client: TestClient[Litestar], form: str, values: Mapping[str, str]) -> tuple[int, str]:

@@ -88,7 +88,6 @@ def application(root: Path, door: InitPlugin) -> Litestar:
     """
     project = Project(root)
     _ = project.settings
-    hub = Hub(project)
     app = _Workbench(
         routes(),
         plugins=[door],
@@ -97,9 +96,15 @@ def application(root: Path, door: InitPlugin) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=2_000_000,
-        on_shutdown=[hub.close, project.jobs.close],
     )
+    return bound(app, project)
+
+
+def bound(app: Litestar, project: Project) -> Litestar:
+    """Return the application with what it shows set to a project, whose threads end with it."""
+    hub = Hub(project)
     app.state.project, app.state.stream = project, hub
+    app.on_shutdown[:] = [hub.close, project.jobs.close]
     return app
 
 

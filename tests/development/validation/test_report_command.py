@@ -1,16 +1,16 @@
 """`ninefold validation` and `ninefold report` on the small cell: what its own data say, and what they do not."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from tests.once import copied
 
 from ninefold.cli.main import main
 
 
 @pytest.fixture
 def cell(derived_once: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(derived_once, tmp_path / "small-cell"))
+    return copied(derived_once, tmp_path / "small-cell")
 
 
 def _call(capsys: pytest.CaptureFixture[str], root: Path, *arguments: str) -> tuple[int, str]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.isolated import environment
+from tests.once import copied
 from tests.small_cell import REQUIREMENT, edit, opened, states
 
 BIN = Path(sys.executable).parent
@@ -33,6 +34,7 @@ print(json.dumps([done.success, made, failed, schedule.cron_schedule, schedule.e
 """
 _AIRFLOW = """
 import importlib.util, json, sys
+from tests.once import copied
 spec = importlib.util.spec_from_file_location("pipeline", sys.argv[1])
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
@@ -46,7 +48,7 @@ print(json.dumps([needs, {t.task_id: t.bash_command for t in dag.tasks}]))
 @pytest.fixture(scope="module")
 def origin(derived_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small cell's repository with three pipelines on main, and a branch that lowers a threshold."""
-    root = Path(shutil.copytree(derived_once, tmp_path_factory.mktemp("origin") / "cell"))
+    root = copied(derived_once, tmp_path_factory.mktemp("origin") / "cell")
     git(root, "init", "-q", "-b", "main")
     for target in ("github", "dagster", "airflow"):
         command = [str(BIN / "ninefold"), "pipeline", "generate", target]

@@ -1,7 +1,6 @@
 """The API meets what its own document allows and forbids: schemathesis, with all its checks, over a real socket."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from tests.once import copied
 from tests.workbench.api.served import entered, is_problem, listening
 from tests.workbench.api.told import told_alarms
 
@@ -50,7 +50,7 @@ SCHEMA = schemathesis.openapi.from_dict(json.loads(document()), config=CONFIG)
 @pytest.fixture(scope="module")
 def served(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The address of the small cell's workbench, and the token of an administrator."""
-    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("fuzzed") / "cell"))
+    root = copied(small_cell_once, tmp_path_factory.mktemp("fuzzed") / "cell")
     told_alarms(root)
     token = entered(root).tokens["administrator"]
     with listening(root) as url:

@@ -1,11 +1,11 @@
 """What the API shows, on the small cell and on a project that holds nothing."""
 
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.once import copied
 from tests.workbench.api.served import Asking, asking
 
 LISTS = (
@@ -24,7 +24,7 @@ UNKNOWN = (
 @pytest.fixture(scope="module")
 def api(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     """The API of one small milling cell for all that only read it."""
-    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("read") / "cell"))
+    root = copied(small_cell_once, tmp_path_factory.mktemp("read") / "cell")
     with asking(root) as found:
         yield found
 

@@ -1,11 +1,11 @@
 """The browser, and pages in it that fail a test when they ask another host for something or report an error."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from tests.once import copied
 from tests.small_cell import opened as opened_project
 from tests.workbench.browser.kit import Seen, chromium, open_page
 from tests.workbench.browser.rig import Rig, people, serving
@@ -55,7 +55,7 @@ def page_without_scripts(browser: Browser, base_url: str) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def site(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """The workbench of the small milling cell with people of every role, for tests that change nothing in it."""
-    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("site") / "small-cell"))
+    root = copied(small_cell_once, tmp_path_factory.mktemp("site") / "small-cell")
     furnish(root)
     propose(root)
     people(root)

@@ -1,13 +1,13 @@
 """The story of the demo in a real browser, with a real fleet: a changed threshold, a rollout, an alarm, a roll back."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests import small_cell
+from tests.once import copied
 from tests.workbench.browser import steps
 from tests.workbench.browser.addresses import MODEL, REQUIREMENT
 from tests.workbench.browser.checks import TWO_LOOKS, check_looks
@@ -31,7 +31,7 @@ NOTE_STAGES = """() => { window.told = [];
 @pytest.fixture
 def plant(derived_once: Path, tmp_path: Path) -> Iterator[Plant]:
     """A cell, the fleet's service and two gateways that decide by a signed model; and people of every role."""
-    root = Path(shutil.copytree(derived_once, tmp_path / "small-cell"))
+    root = copied(derived_once, tmp_path / "small-cell")
     people(root)
     with running(root) as plant:
         yield plant

@@ -1,6 +1,5 @@
 """The overview, runs, trace, audit and finder in a real browser: with scripts and without, by keyboard, at both sizes."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import uvicorn
 from litestar.config.app import AppConfig
 from litestar.types import Message, Scope
 from playwright.sync_api import Page, expect
+from tests.once import copied
 from tests.small_cell import edit
 from tests.workbench.browser import steps
 from tests.workbench.browser.addresses import REQUIREMENT
@@ -41,7 +41,7 @@ class Door(LetIn):
 @pytest.fixture(scope="module")
 def changed_root(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cell in service whose threshold was changed: the verdict and what rests on it are stale."""
-    root = Path(shutil.copytree(small_cell_once, tmp_path_factory.mktemp("whole") / "cell"))
+    root = copied(small_cell_once, tmp_path_factory.mktemp("whole") / "cell")
     edit(root, "requirements/REQ-tool-failure-warning.md", 'op: "<=", value: 6}', 'op: "<=", value: 5}')
     return root
 
