@@ -4,12 +4,13 @@ import gc
 import os
 import sys
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests import small_cell
-from tests.once import copied, once
+from tests.once import copied, once, unspoiled
 from xdist.scheduler import LoadScopeScheduling
 
 os.environ.pop("COLUMNS", None)  # a worker has the width of the terminal that started it; tables would fold by it
@@ -23,9 +24,12 @@ TOGETHER = {
     "tracking",
 }  # folders whose files share a fixture that takes long; elsewhere a file's tests are kept together
 HALVED = {"test_every_page.py"}  # files that take so long that two workers share them
+PATIENT = (  # begun first of all: in what the demo leaves of the processors, nothing waits for an answer in time
+    "house/", "recipes/", "lifecycle/", "docs/test_site.py", "docs/test_reference.py", "connectors/test_scaffold.py",
+    "development/data/", "development/validation/", "stats/", "criteria/", "bundle/", "surface/",
+)  # fmt: skip
 LONGEST = (  # begun first, so that no worker waits at the end for another one
     "workbench/browser/test_story.py", "acceptance/", "demo/", "workbench/browser/", "docs/", "tracking/",
-    "house/",
 )  # fmt: skip
 _left_out: list[str] = []
 
@@ -44,6 +48,17 @@ class Groups(LoadScopeScheduling):
         return f"{path} {zlib.crc32(nodeid.encode()) % 2}" if name in HALVED else path
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make test` for all that runs beside the demo."""
+    parser.addoption("--step-back", action="store_true", help="Run only while no other process wants a processor.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Step back; what is started from here on does, too."""
+    if config.getoption("step_back"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
     """Hand out tests by group, in the order of their collection."""
     config.option.loadscopereorder = False
@@ -51,10 +66,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, and leave acceptance tests out when the data are not here; nothing else is ever
+    """Begin with what is patient, go on with what takes longest, and leave acceptance tests out when the data are not here; nothing else is ever
     left out.
     """
-    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST) if f"tests/{part}" in str(item.path)), 99))
+    order = [f"tests/{part}" for part in (*PATIENT, *LONGEST)]
+    items.sort(key=lambda item: next((n for n, part in enumerate(order) if part in str(item.path)), 99))
     if DATA.is_dir():
         return
     out = [i for i in items if i.get_closest_marker("acceptance")]
@@ -85,20 +101,24 @@ def data_sets() -> Path:
 
 
 @pytest.fixture(scope="session")
-def derived_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def derived_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The small milling cell with verdicts and bundle, unsigned; made once for all workers, never written to."""
-    return once(tmp_path_factory, "derived-cell", small_cell.derive)
+    root = once(tmp_path_factory, "derived-cell", small_cell.derive)
+    yield root
+    assert unspoiled(root), "A test wrote into a blob that it shares with others."
 
 
 @pytest.fixture(scope="session")
-def small_cell_once(derived_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_cell_once(derived_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The small milling cell with two gateways that run the signed model; made once for all workers, never written to."""
 
     def release(root: Path) -> None:
         copied(derived_once, root)
         small_cell.release(root)
 
-    return once(tmp_path_factory, "released-cell", release)
+    root = once(tmp_path_factory, "released-cell", release)
+    yield root
+    assert unspoiled(root), "A test wrote into a blob that it shares with others."
 
 
 @pytest.fixture

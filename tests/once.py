@@ -1,6 +1,7 @@
 """A folder that takes long to make, made by the first worker that needs it; every worker gets a copy of its own."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -10,12 +11,20 @@ import pytest
 
 
 def copied(project: Path, place: Path) -> Path:
-    """Copy a project. Blobs are linked: they never change, and most of the bytes are theirs."""
+    """Copy a project. Blobs are linked: they never change, and most of the bytes are theirs. A test that spoils one
+    unlinks it first.
+    """
 
     def one(source: str, target: str) -> None:
         (os.link if "/.ninefold/blobs/" in source else shutil.copy2)(source, target)
 
     return Path(shutil.copytree(project, place, copy_function=one))
+
+
+def unspoiled(project: Path) -> bool:
+    """Return whether each blob of a project is what its name says, after all tests that shared it."""
+    blobs = [p for p in (project / ".ninefold" / "blobs").rglob("*") if p.is_file()]
+    return all(hashlib.sha256(p.read_bytes()).hexdigest() == p.parent.name + p.name for p in blobs)
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:

@@ -22,7 +22,7 @@ def need(condition: object, message: str) -> None:
 
 def begin(demo: Demo) -> None:
     """Make the plant: a history of 180 days, and a live controller that goes on where it ends."""
-    print("0 The plant: eight machines, simulated; the project's time is the plant's, at a factor of 1,600")
+    print("0 The plant: eight machines, simulated; the project's time is the plant's, at a factor of 60")
     demo.ninefold("simulate history")
     port = free_port()
     cell = demo.root / "connections" / "cell.yaml"
@@ -30,7 +30,7 @@ def begin(demo: Demo) -> None:
     demo.ninefold("simulate trust --client .ninefold/pki")
     for name in GATEWAYS:
         demo.ninefold(f"simulate trust --client gateways/{name}/pki --known-as {name}")
-    demo.start("cell", f"simulate serve --port {port} --factor 1600")
+    demo.start("cell", f"simulate serve --port {port} --factor 60")
     demo.notes["controller"] = str(port)
 
 
@@ -121,6 +121,7 @@ def validation(demo: Demo) -> str:
 def deployment(demo: Demo) -> str:
     """Step 7."""
     port = free_port()
+    demo.ninefold("simulate factor 1600")
     demo.ninefold("run rollout:*")
     demo.ninefold("deploy cell-gateways")
     demo.start("fleet", f"fleet serve --port {port}")

@@ -34,7 +34,6 @@ print(json.dumps([done.success, made, failed, schedule.cron_schedule, schedule.e
 """
 _AIRFLOW = """
 import importlib.util, json, sys
-from tests.once import copied
 spec = importlib.util.spec_from_file_location("pipeline", sys.argv[1])
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)

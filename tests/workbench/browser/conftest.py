@@ -9,6 +9,7 @@ from tests.once import copied
 from tests.small_cell import opened as opened_project
 from tests.workbench.browser.kit import Seen, chromium, open_page
 from tests.workbench.browser.rig import Rig, people, serving
+from tests.workbench.browser.tabs import Tab, kept_tabs
 from tests.workbench.furnished import HOUR, furnish
 
 from ninefold.kernel.records import Draft, encode
@@ -22,6 +23,13 @@ def browser() -> Iterator[Browser]:
     """
     with chromium() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Tab]:
+    """The tabs of the people of a file's tests."""
+    with kept_tabs(browser) as found:
+        yield found
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.workbench.browser.checks import (
 from tests.workbench.browser.document import Document
 from tests.workbench.browser.kit import open_page
 from tests.workbench.browser.rig import ADMINISTRATOR, GERMAN, VIEWER, Rig, empty_project, people, serving
-from tests.workbench.browser.tabs import Tab, kept_tabs
+from tests.workbench.browser.tabs import Tab
 
 from ninefold.surface.words import messages
 from ninefold.vocabulary.account import allows
@@ -30,13 +30,6 @@ FEW = (
     "/m/{asset:str}", "/requirements/new",
 )  # fmt: skip
 REFUSED = "Failed to load resource: the server responded with a status of"  # the browser's own word on an error page
-
-
-@pytest.fixture(scope="module")
-def tab(browser: Browser) -> Iterator[Tab]:
-    """The tabs of the people of these tests."""
-    with kept_tabs(browser) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from tests.workbench.browser.addresses import MODEL, REQUIREMENT, USE_CASE
 from tests.workbench.browser.checks import TWO_LOOKS, check_frame, check_looks
-from tests.workbench.browser.kit import open_page
 from tests.workbench.browser.rig import ADMINISTRATOR, Rig
+from tests.workbench.browser.tabs import Tab
 from tests.workbench.browser.test_every_page import REFUSED
 
 HOSTILE = '<b>"x"</b> \u202eredrum\u202c ' + "l\u00f6ng " * 36
@@ -57,26 +57,26 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_was_typed_is_answered_by_a_page(browser: Browser, site: Rig, name: str) -> None:
+def test_what_was_typed_is_answered_by_a_page(tab: Tab, site: Rig, name: str) -> None:
     """It says what is wrong, keeps what was typed, breaks no rule and draws nothing that somebody wrote as markup."""
     case = CASES[name]
-    with open_page(browser, site.url, cookies=site.cookies(ADMINISTRATOR)) as (page, seen):
-        page.goto(case.address)
-        form = page.locator(f'main form[action="{case.action}"]').first
-        for field, value in case.typed.items():
-            form.locator(f'[name="{field}"]').fill(value)
-        with page.expect_navigation() as sent:
-            form.locator("button").first.click()
-        answer = sent.value
-        assert answer is not None
-        assert answer.status == case.status
-        check_frame(page)
-        assert case.said in page.locator("main").inner_text()
-        assert page.locator("main b", has_text="x").filter(has_text='"x"').count() == 0
-        open_all(page)
-        check_looks(page, TWO_LOOKS[[*CASES].index(name) % 2 :][:1])
-        seen.console_errors[:] = [e for e in seen.console_errors if REFUSED not in e]
-        seen.check()
+    page, seen = tab(site, ADMINISTRATOR)
+    page.goto(case.address)
+    form = page.locator(f'main form[action="{case.action}"]').first
+    for field, value in case.typed.items():
+        form.locator(f'[name="{field}"]').fill(value)
+    with page.expect_navigation() as sent:
+        form.locator("button").first.click()
+    answer = sent.value
+    assert answer is not None
+    assert answer.status == case.status
+    check_frame(page)
+    assert case.said in page.locator("main").inner_text()
+    assert page.locator("main b", has_text="x").filter(has_text='"x"').count() == 0
+    open_all(page)
+    check_looks(page, TWO_LOOKS[[*CASES].index(name) % 2 :][:1])
+    seen.console_errors[:] = [e for e in seen.console_errors if REFUSED not in e]
+    seen.check()
 
 
 def open_all(page: Page) -> None:

@@ -41,13 +41,14 @@ def alarms_(session: Session, everything: bool, as_json: bool) -> None:
     import msgspec
 
     from ninefold.operations.monitoring.episodes import episodes, is_open
-    from ninefold.operations.monitoring.pages import alarms_table
 
     held = episodes(session.store, session.clock.now())
     if as_json:
         shown = [h.episode for h in held if everything or is_open(h.episode)]
         session.screen.write(msgspec.json.encode(shown).decode())
         return
+    from ninefold.operations.monitoring.pages import alarms_table
+
     session.screen.show(alarms_table(held, everything=everything))
 
 

@@ -1,8 +1,7 @@
 """Boosted trees by LightGBM on float32, with thresholds that float32 holds exactly."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from ninefold.development.modelling.snapping import snapped_text, trees_of
 from ninefold.development.modelling.trainers.contract import Fitted, LearningTask, Matrix, Proposal
+from ninefold.development.modelling.trainers.importing import without
 from ninefold.development.modelling.tree_graph import tree_graph
 from ninefold.vocabulary.columns import Floats
 
@@ -101,22 +101,10 @@ def _lightgbm() -> ModuleType:
     Measured: 0.7 instead of 2.5 CPU seconds, which every worker would pay.
     """
     if "lightgbm" not in sys.modules:
-        with _hidden("sklearn", "pandas"):
-            import lightgbm  # noqa: F401  # imported here for its effect on sys.modules
+        with without("sklearn", "pandas"):
+            import lightgbm  # noqa: F401  # for its effect on sys.modules
     module: ModuleType = sys.modules["lightgbm"]
     return module
-
-
-@contextmanager
-def _hidden(*names: str) -> Iterator[None]:
-    """Let imports of packages that are not loaded yet fail for a while, as if they were not installed."""
-    absent = [n for n in names if n not in sys.modules]
-    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None is how Python marks a module as absent
-    try:
-        yield
-    finally:
-        for name in absent:
-            del sys.modules[name]
 
 
 TRAINER = LightGbm()
