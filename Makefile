@@ -18,11 +18,7 @@ demo: $(VENV)/.installed
 	$(BIN)/python examples/milling-cell/demo.py $(DEMO_FLAGS)
 
 test: $(VENV)/.installed
-	@# The demo is held to latencies, so all others take only what it leaves of the processors, about a quarter.
-	@mkdir -p build
-	$(BIN)/python -m pytest tests/timed $(PYTEST_FLAGS) > build/timed.log 2>&1 & timed=$$!; \
-	$(BIN)/python -m pytest --step-back -n 2 --dist loadscope --ignore tests/timed $(PYTEST_FLAGS); others=$$?; \
-	wait $$timed; code=$$?; cat build/timed.log; test $$code = 0 && exit $$others
+	PYTHON=$(BIN)/python tests/all.sh $(PYTEST_FLAGS)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .

@@ -1,7 +1,7 @@
 """The demo as `make demo` runs it on the whole cell: from the history to the second promotion, and how it ends.
 
-Its gateways are held to decisions within 50 ms, so what is in this folder goes before all other tests: these run beside
-it, but only while it wants no processor.
+Its gateways are held to decisions within 50 ms, so what is in this folder goes before all other tests. Those that run
+beside it do so only while it wants no processor.
 """
 
 import json

@@ -57,6 +57,19 @@ def test_built_ins_come_through_the_door_of_plug_ins_and_are_light() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_a_linear_fit_loads_nothing_that_it_does_not_use() -> None:
+    """Scikit-learn would import pandas and rich where they are installed; afterwards anybody can."""
+    code = (
+        "import sys, numpy as np; from ninefold.development.modelling.trainers.linear import TRAINER as linear\n"
+        "from ninefold.development.modelling.trainers.contract import LearningTask\n"
+        "x = np.arange(40, dtype=np.float32).reshape(20, 2); task = LearningTask('regression', 20, 2)\n"
+        "linear.fit(task, next(iter(linear.propose(task))).params, x, x[:, 0].astype(float), 0, 1)\n"
+        "print([m for m in ('pandas', 'rich') if m in sys.modules]); import pandas, rich"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (found.stdout.strip(), found.stderr) == ("[]", "")
+
+
 @pytest.mark.parametrize("trainer", ALL, ids=lambda t: type(t).__name__ + getattr(t, "family", ""))
 def test_equal_arguments_give_equal_graphs(trainer: Any) -> None:
     """Byte for byte."""
