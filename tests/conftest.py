@@ -25,7 +25,8 @@ TOGETHER = {
     "tracking",
 }  # folders whose files share a fixture that takes long; elsewhere a file's tests are kept together
 HALVED = {"test_every_page.py"}  # files that take so long that two workers share them
-LONGEST = (  # begun first, so that no worker waits at the end for another one
+LONGEST = (  # begun first, so that no worker waits at the end for another one, or for what is made once
+    "lifecycle/",
     "workbench/browser/test_story.py", "acceptance/", "demo/", "workbench/browser/", "docs/", "tracking/", "house/",
 )  # fmt: skip
 _left_out: list[str] = []

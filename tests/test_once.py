@@ -11,6 +11,7 @@ def test_a_folder_is_made_once_and_copied_for_each(
 ) -> None:
     """One that could not be made leaves nothing half; what one changes in its copy the other does not see."""
     monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    monkeypatch.delenv("NINEFOLD_ONCE", raising=False)
     monkeypatch.setattr(tmp_path_factory, "getbasetemp", lambda: tmp_path / "gw0")
     monkeypatch.setattr(
         tmp_path_factory, "mktemp", lambda _name: Path(tmp_path / f"copy-{len(list(tmp_path.iterdir()))}")
