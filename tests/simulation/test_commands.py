@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from ninefold.cli.main import cli
 from ninefold.kernel.clock import PlantClock, parse_iso
-from ninefold.kernel.errors import Conflict, NotFound
+from ninefold.kernel.errors import Conflict, InvalidInput, NotFound
 from ninefold.simulation.servers.pki import TrustedClients
 
 
@@ -58,6 +58,12 @@ def test_without_a_running_cell_each_command_says_so(tmp_path: Path, words: list
     """It names the folder."""
     with pytest.raises(NotFound, match="No simulated cell is running"):
         call(*words, "--data", str(tmp_path))
+
+
+def test_a_factor_that_no_cell_can_have_is_refused_without_one(tmp_path: Path) -> None:
+    """It would be no better with a cell."""
+    with pytest.raises(InvalidInput, match="A time factor of 5000 is out of range"):
+        call("factor", "5000", "--data", str(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import click
 
-from ninefold.simulation.control import DEFAULT_FACTOR, HIGHEST_FACTOR, Command, State
+from ninefold.simulation.control import DEFAULT_FACTOR, HIGHEST_FACTOR, Command, State, checked_factor
 from ninefold.simulation.faults import SIGNALS, Kind
 
 _folder = click.option(
@@ -181,7 +181,7 @@ def jump(composer: Any, duration: str, data: Path | None) -> None:
 @click.pass_obj
 def factor(composer: Any, value: float, data: Path | None) -> None:
     """Let simulated time run VALUE times as fast as the clock."""
-    _tell(composer, data, Command("factor", factor=value))
+    _tell(composer, data, Command("factor", factor=checked_factor(value)))
 
 
 @simulate.command()

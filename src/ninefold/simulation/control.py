@@ -6,6 +6,7 @@ The server writes `control.json` (port and token, mode 0600) beside the history;
 import asyncio
 import contextlib
 import hmac
+import math
 import os
 import secrets
 import socket
@@ -23,6 +24,18 @@ LONGEST_LINE = 4096
 DEFAULT_FACTOR = 600.0  # simulated seconds in a second
 HIGHEST_FACTOR = 1600.0  # the highest at which a subscriber was seen to lose nothing: docs/benchmarks.md
 SECONDS = 120.0  # a jump over months writes its history first
+
+
+def checked_factor(factor: float) -> float:
+    """Return a factor of simulated time.
+
+    Raises:
+        InvalidInput: it is not above 0 and at most 1,600.
+    """
+    if not (math.isfinite(factor) and 0 < factor <= HIGHEST_FACTOR):
+        hint = f"Use a factor above 0 and at most {HIGHEST_FACTOR:g}; beyond it a subscriber may lose samples."
+        raise InvalidInput(f"A time factor of {factor:g} is out of range.", hint=hint)
+    return float(factor)
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -5,7 +5,6 @@ is told through `say`, so that nobody takes simulated hours for real ones. On a 
 pace time runs slower: what was not sent in time does not come all at once, or its readers would lose it.
 """
 
-import math
 import time
 from collections.abc import Callable
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from ninefold.kernel.clock import iso
 from ninefold.kernel.errors import InvalidInput
-from ninefold.simulation.control import DEFAULT_FACTOR, HIGHEST_FACTOR
+from ninefold.simulation.control import DEFAULT_FACTOR, checked_factor
 from ninefold.simulation.faults import FOREVER, Fault, Kind, check
 from ninefold.simulation.plant import ASSETS, Plant
 from ninefold.vocabulary.columns import Array
@@ -43,7 +42,7 @@ class Live:
             InvalidInput: the factor is not above 0 and at most 1,600.
         """
         self.plant, self._monotonic, self._say, self._on_pace = plant, monotonic, say, on_pace
-        self._factor = _checked(factor)
+        self._factor = checked_factor(factor)
         self._cursor = from_us
         self._was_late = False
         self._stand(from_us)
@@ -92,7 +91,7 @@ class Live:
         Raises:
             InvalidInput: the factor is not above 0 and at most 1,600.
         """
-        checked, now = _checked(factor), self.now()
+        checked, now = checked_factor(factor), self.now()
         self._factor = checked
         self._stand(now)
         self._say(f"Simulated time runs {checked:g} times as fast as the clock, from {iso(now)}.")
@@ -129,10 +128,3 @@ class Live:
         ended = self.plant.repair(kind, asset, self._cursor)
         self._say(f"Repaired {ended} of {kind}{f' at {asset}' if asset else ''} at {iso(self._cursor)}.")
         return ended
-
-
-def _checked(factor: float) -> float:
-    if not (math.isfinite(factor) and 0 < factor <= HIGHEST_FACTOR):
-        hint = f"Use a factor above 0 and at most {HIGHEST_FACTOR:g}; beyond it a subscriber may lose samples."
-        raise InvalidInput(f"A time factor of {factor:g} is out of range.", hint=hint)
-    return float(factor)
