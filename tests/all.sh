@@ -11,7 +11,9 @@ PATIENT="tests/lifecycle $PAGES tests/house tests/recipes tests/stats tests/crit
     tests/development/data tests/development/validation tests/design/prioritisation tests/design/requirements
     tests/docs/test_examples.py tests/docs/test_reference.py tests/docs/test_site.py
     tests/connectors/test_scaffold.py tests/connectors/test_tables.py tests/kernel/test_status.py
-    tests/simulation/test_faults.py tests/simulation/test_plant.py tests/simulation/test_toollife.py"
+    tests/simulation/test_faults.py tests/simulation/test_plant.py tests/simulation/test_toollife.py
+    tests/workbench/access tests/workbench/api tests/demo/test_check.py tests/operations/delivery/test_commands.py
+    tests/serving/test_tensors.py tests/edge/test_pipeline.py tests/edge/test_drift.py"
 NINEFOLD_ONCE=$(mktemp -d) # what takes long to make is made once for all
 export NINEFOLD_ONCE
 trap 'rm -rf "$NINEFOLD_ONCE"' EXIT
