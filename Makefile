@@ -42,4 +42,4 @@ bench-table: $(VENV)/.installed
 	$(BIN)/python benchmarks/table.py
 
 clean:
-	rm -rf $(VENV) .demo build/docs docs/pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .demo build docs/pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -31,4 +31,9 @@ wait $!
 patient=$?
 cat build/patient.log
 grep "acceptance NOT RUN" build/others.log
-[ "$timed$(cat build/others.code)$patient" = 000 ]
+# Arguments may leave a part without tests (5), but not all three.
+case "$timed $(cat build/others.code) $patient" in
+    "0 0 0") ;;
+    "5 5 5" | *[!05\ ]*) exit 1 ;;
+    *) [ $# -gt 0 ] ;;
+esac

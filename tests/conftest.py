@@ -86,12 +86,6 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Call it no failure when none of the tests of a part was asked for."""
-    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.option.keyword:
-        session.exitstatus = pytest.ExitCode.OK
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end what was not run."""
     if _left_out:

@@ -30,7 +30,8 @@ def unspoiled(project: Path) -> bool:
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """Return this worker's copy of a folder; `make` fills it once for all workers, and the others wait meanwhile.
 
-    All are those of this run of pytest, and of others with the same folder `NINEFOLD_ONCE`. The folder that is copied is opened by nobody. A `make` that fails leaves nothing, and the next worker tries again.
+    All are those of this run of pytest, and of others with the same folder `NINEFOLD_ONCE`. The folder that is copied
+    is opened by nobody. A `make` that fails leaves nothing, and the next worker tries again.
     """
     base = factory.getbasetemp()
     shared = Path(os.environ.get("NINEFOLD_ONCE", base.parent if "PYTEST_XDIST_WORKER" in os.environ else base))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.once import once
+from tests.once import copied, once, unspoiled
 
 
 def test_a_folder_is_made_once_and_copied_for_each(
@@ -33,3 +33,18 @@ def test_a_folder_is_made_once_and_copied_for_each(
     (first / "mine").touch()
     assert [f.name for f in second.iterdir()] == ["half"]
     assert [f.name for f in (tmp_path / "once-cell").iterdir()] == ["half"]
+
+
+def test_a_blob_that_a_test_spoiled_is_noticed(tmp_path: Path) -> None:
+    """Copies share their blobs, and nothing else."""
+    name = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"  # SHA-256 of "test"
+    blob, file = Path(".ninefold", "blobs", name[:2], name[2:]), "file"
+    (tmp_path / "made" / blob).parent.mkdir(parents=True)
+    (tmp_path / "made" / blob).write_text("test")
+    (tmp_path / "made" / file).write_text("mine")
+    copy = copied(tmp_path / "made", tmp_path / "copy")
+    (copy / file).write_text("yours")
+    assert (tmp_path / "made" / file).read_text() == "mine"
+    assert unspoiled(tmp_path / "made")
+    (copy / blob).write_text("spoiled")
+    assert not unspoiled(tmp_path / "made")

@@ -10,7 +10,6 @@ from litestar.testing import TestClient
 
 from ninefold.workbench.access.viewer import Viewer
 from ninefold.workbench.app import application, bound
-from ninefold.workbench.project import Project
 
 APPROVER = Viewer("person-0123456789abcdef", "Erika Beispiel", "approver", zone="Europe/Berlin")
 
@@ -54,6 +53,4 @@ def opened(root: Path, viewer: Viewer = APPROVER) -> TestClient[Litestar]:
         return Client(application(root, door), door)
     before = _closed.pop()
     before.door.viewer = viewer
-    project = Project(root)
-    _ = project.settings
-    return Client(bound(before.app, project), before.door)
+    return Client(bound(before.app, root), before.door)

@@ -86,8 +86,6 @@ def application(root: Path, door: InitPlugin) -> Litestar:
         NotFound: there is no project.
         InvalidFile: its settings have problems.
     """
-    project = Project(root)
-    _ = project.settings
     app = _Workbench(
         routes(),
         plugins=[door],
@@ -97,11 +95,18 @@ def application(root: Path, door: InitPlugin) -> Litestar:
         logging_config=None,
         request_max_body_size=2_000_000,
     )
-    return bound(app, project)
+    return bound(app, root)
 
 
-def bound(app: Litestar, project: Project) -> Litestar:
-    """Return the application with what it shows set to a project, whose threads end with it."""
+def bound(app: Litestar, root: Path) -> Litestar:
+    """Return the application with what it shows set to a project, whose threads end with it.
+
+    Raises:
+        NotFound: there is no project.
+        InvalidFile: its settings have problems.
+    """
+    project = Project(root)
+    _ = project.settings
     hub = Hub(project)
     app.state.project, app.state.stream = project, hub
     app.on_shutdown[:] = [hub.close, project.jobs.close]

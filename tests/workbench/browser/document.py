@@ -1,5 +1,6 @@
 """What a page is as it is sent, without a browser: its language, its texts, and where its buttons lead."""
 
+from collections import Counter
 from html.parser import HTMLParser
 
 _EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -12,6 +13,7 @@ class Document(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.language = ""
+        self.tags: Counter[str] = Counter()
         self.texts: list[str] = []  # but for what is marked as English, and what is quoted from files
         self.sent_to: list[str] = []  # the addresses that buttons send forms to
         self._action = ""  # of the form that is open, when it is sent and does not only ask
@@ -22,6 +24,7 @@ class Document(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note an element that begins; a form, and where a button in it leads."""
         had = {name: value or "" for name, value in attrs}
+        self.tags[tag] += 1
         if tag == "html":
             self.language = had.get("lang", "")
         elif tag == "form":

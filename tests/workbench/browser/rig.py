@@ -144,21 +144,9 @@ def empty_project(folder: Path) -> Path:
 def serving(root: Path, *options: str) -> Iterator[Rig]:
     """Start the workbench of a project and yield it once it answers; it is ended with the block."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-W",
-        "default",
-        "-m",
-        "ninefold",
-        "-C",
-        str(root),
-        "serve",
-        "--port",
-        str(port),
-        *options,
-    ]
+    command = [sys.executable, "-W", "default", "-m", "ninefold", "-C", str(root), "serve", "--port", str(port)]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
     )  # fmt: skip
     assert process.stdout is not None
     rig, said = Rig(root, port, process), queue.Queue[str]()

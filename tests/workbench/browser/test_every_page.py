@@ -25,7 +25,7 @@ from tests.workbench.browser.tabs import Tab
 from ninefold.surface.words import messages
 from ninefold.vocabulary.account import allows
 
-FEW = (
+FEW = (  # the pages that differ most from an administrator's English ones
     "/", "/requirements/{id:str}", "/use-cases/{id:str}", "/validation/{model:str}", "/fleet/{device:str}", "/people",
     "/m/{asset:str}", "/requirements/new",
 )  # fmt: skip
@@ -103,6 +103,7 @@ def test_a_page_in_german(site: Rig, german: dict[str, str], path: str) -> None:
     assert answer.status_code == 200
     document = Document(answer.text)
     assert document.language == "de"
+    assert (document.tags["h1"], document.tags["main"]) == (1, 1)
     assert english_left(document.texts) == []
 
 

@@ -14,10 +14,7 @@ from ninefold.vocabulary.task import TaskKind
 
 RESAMPLES = 100
 TIE = 0.05  # a candidate ties with the best unless it does worse in more than 95 % of paired resamples
-AS_FAST = (
-    1.5,
-    50.0,
-)  # times the fastest, and us beyond that: within it the times of one row do not tell candidates apart
+AS_FAST, AS_FAST_US = 1.5, 50.0  # times the fastest, and us beyond: within it row times do not tell candidates apart
 _CHUNK = 250_000  # weights held at once
 
 Statistic = Callable[[Floats], Floats]  # weights (n_resamples, n_groups) -> (n_resamples,)
@@ -180,7 +177,7 @@ def winner_of(table: Mapping[str, Standing], price: Mapping[str, Price]) -> tupl
     """
     best = next(iter(table))
     ties = [n for n, s in table.items() if s.behind is None or s.behind <= 1 - TIE]
-    fast_enough = AS_FAST[0] * min(price[n].row_us for n in ties) + AS_FAST[1]
+    fast_enough = AS_FAST * min(price[n].row_us for n in ties) + AS_FAST_US
     winner = min((n for n in ties if price[n].row_us <= fast_enough), key=lambda n: (price[n].size_kb, n))
     if winner == best:
         others = f"; {len(ties) - 1} tie with it and cost more" if len(ties) > 1 else ""
