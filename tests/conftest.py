@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests import small_cell
 from tests.once import copied, once, unspoiled
 from xdist.scheduler import LoadScopeScheduling
@@ -18,6 +19,9 @@ os.environ.pop("COLUMNS", None)  # a worker has the width of the terminal that s
 # Hundreds of processes start; without compiled modules kept between them each compiles the product anew, half its time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# No test fails on a clock: beside others, any single example may take a second.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
 DATA = Path(os.environ.get("NINEFOLD_DATA", "../shared/data"))
 TOGETHER = {
     "demo",

@@ -236,7 +236,7 @@ def test_a_very_deep_chain_is_read(tmp_path: Path) -> None:
     assert len(list(found.above(ids[-1]))) == 2999
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 @pytest.mark.job("validation/bundle", against="cases", what="generated inputs")
 def test_any_flipped_byte_fails(good: bytes, data: st.DataObject) -> None:
@@ -248,7 +248,7 @@ def test_any_flipped_byte_fails(good: bytes, data: st.DataObject) -> None:
         verify(read_file(bytes(bad)), [KEY.public])
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_any_flipped_byte_inside_an_entry_fails(good: bytes, data: st.DataObject) -> None:
     """Also when the container around it is made anew, so that its checksums are right."""
@@ -261,7 +261,7 @@ def test_any_flipped_byte_inside_an_entry_fails(good: bytes, data: st.DataObject
         verify(read_file(pack({**entries, name: bytes(bad)})), [KEY.public])
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.sampled_from(["evidence", "payload", "signatures", "statement"]), st.binary(max_size=300))
 def test_any_bytes_as_an_entry_are_refused_politely(good: bytes, entry: str, noise: bytes) -> None:
     """Nothing but a verification error leaves the reader."""

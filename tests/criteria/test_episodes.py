@@ -160,7 +160,7 @@ def subjects(draw: st.DrawFn) -> Episodes:
 
 
 @given(subjects(), st.sampled_from([(0.0, 2 * H), LEAD, (H, H)]), st.sampled_from([10 * MIN, 2 * H, 30 * H]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @pytest.mark.job("validation/episodes", against="cases", what="independent recount")
 def test_curve_equals_the_recount(subject: Episodes, lead: tuple[float, float], hold: float) -> None:
     """For every threshold: caught events, false alarms and alarms, as counted row by row."""
@@ -173,7 +173,7 @@ def test_curve_equals_the_recount(subject: Episodes, lead: tuple[float, float], 
 
 
 @given(subjects(), st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_order_of_rows_does_not_matter(subject: Episodes, seed: int) -> None:
     """Shuffled rows give the same counts, and alarms name the same rows."""
     order = np.random.default_rng(seed).permutation(len(subject.t))

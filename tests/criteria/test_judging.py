@@ -146,7 +146,7 @@ def test_changed_threshold_judges_the_same_measurement() -> None:
 
 
 @given(st.integers(0, 300), st.data(), st.integers(0, 200), st.floats(0.05, 0.95), st.sampled_from([">=", "<="]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_verdict_follows_its_rules(events: int, data: st.DataObject, least: int, limit: float, op: str) -> None:
     """Pass only with the bound, fail only with samples; a stricter threshold never improves the outcome."""
     caught = data.draw(st.integers(0, events))

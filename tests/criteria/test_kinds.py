@@ -36,7 +36,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, ma
 
 
 @given(PAIRS, st.integers(0, 9))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_class_metrics_equal_scikit_learn(rows: list[tuple[int, int]], seed: int) -> None:
     """On any labels and decisions; classes that never occur are left out of macro f1."""
     sk = pytest.importorskip("sklearn.metrics")

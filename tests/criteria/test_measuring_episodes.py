@@ -33,7 +33,7 @@ def _decided(subject: Episodes, decision: np.ndarray, **slices: np.ndarray) -> E
 
 
 @given(subjects())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_measurements_equal_the_recount(subject: Episodes) -> None:
     """Value, bound and counts of both metrics."""
     assert subject.score is not None
@@ -52,7 +52,7 @@ def test_measurements_equal_the_recount(subject: Episodes) -> None:
 
 
 @given(subjects())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_false_alarms_of_slices_add_up_to_the_whole(subject: Episodes) -> None:
     """Alarms and machine-weeks of the slices sum to those of the whole; so do events that any row precedes."""
     assert subject.score is not None

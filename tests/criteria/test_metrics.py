@@ -47,7 +47,7 @@ SCORED = st.lists(st.tuples(st.booleans(), st.integers(1, 99)), min_size=3, max_
 
 
 @given(SCORED)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @pytest.mark.job("validation/metrics", against="real", what="scikit-learn")
 def test_score_metrics_equal_scikit_learn(rows: list[tuple[bool, int]]) -> None:
     """On any labels and scores, ties included; undefined values are None."""
@@ -132,7 +132,7 @@ def test_slices_are_every_combination_that_occurs() -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_slices_of_one_column_add_up_to_the_whole(seed: int) -> None:
     """Successes and samples of the slices sum to those of the whole."""
     rng = np.random.default_rng(seed)

@@ -66,7 +66,7 @@ TIMES = st.datetimes(datetime(2015, 1, 1), datetime(2030, 1, 1))  # noqa: DTZ001
 
 
 @given(TIMES, st.integers(0, 4000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_clock_equals_a_recount_minute_by_minute(start: datetime, minutes: int) -> None:
     """Whole minutes between two times, counted one by one on the wall clock of the plant."""
     begin = start.replace(second=0, microsecond=0, tzinfo=UTC)

@@ -49,7 +49,7 @@ def test_alarms_allowed_by_a_bound_of_two_a_week() -> None:
 
 
 @given(st.floats(0.1, 20), st.floats(0.5, 300), st.sampled_from([0.9, 0.95]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_alarms_allowed_is_the_last_that_holds(limit: float, exposure: float, level: float) -> None:
     """One more breaks the bound."""
     allowed = alarms_allowed(limit, exposure, level)
@@ -61,7 +61,7 @@ def test_alarms_allowed_is_the_last_that_holds(limit: float, exposure: float, le
 
 
 @given(st.floats(0.05, 0.99), st.integers(0, 20), st.sampled_from([0.9, 0.95, 0.975]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_samples_needed_is_the_first_that_holds(threshold: float, misses: int, level: float) -> None:
     """One fewer does not reach the threshold, and more misses never need fewer."""
     n = samples_needed(threshold, level, misses)

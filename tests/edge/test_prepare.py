@@ -61,7 +61,7 @@ def batch_of(samples: list[tuple[int, int, int, float, str]]) -> ColumnBatch:
     return make_batch([s[0] for s in samples], [s[1] for s in samples], 7, values, [s[2] for s in samples], text=text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_SAMPLE, min_size=1, max_size=25), st.lists(st.integers(0, 25), max_size=4))
 def test_any_cuts_and_a_restart_at_each_give_the_same_rows(
     samples: list[tuple[int, int, int, float, str]], cuts: list[int]

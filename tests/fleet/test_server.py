@@ -24,7 +24,7 @@ STAGES = (Stage("shadow", Until(20, Duration(60))), Stage("canary", share=Share(
 
 
 def ask(fleet: FleetProcess, method: str, path: str, body: bytes = b"", credential: str = "") -> tuple[int, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=60)
     headers = {"Authorization": f"Bearer {credential}"} if credential else {}
     connection.request(method, path, body, headers)
     response = connection.getresponse()
@@ -88,7 +88,7 @@ def test_bodies_that_are_too_large_or_malformed_are_refused(fleet: FleetProcess)
     fleet.start()
     large = bytes(MAX_PARCEL + 1)
     assert ask(fleet, "POST", "/v1/uplink", large, credential)[0] == 413
-    connection = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=60)
     headers = {"Authorization": f"Bearer {credential}"}
     connection.request("POST", "/v1/uplink", iter([large[:4_000_000]] * 3), headers, encode_chunked=True)
     assert connection.getresponse().status == 413

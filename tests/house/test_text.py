@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[2]
 FILES = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - the git of whoever runs the tests
@@ -71,3 +72,10 @@ def test_nothing_of_others_and_nothing_generated_is_kept() -> None:
     minified = [p for p in names if p.suffix in {".js", ".css"} and max(map(len, p.read_text().splitlines())) > 1_000]
     licences = [p for p in names if "licen" in p.name.lower() and p != ROOT / "LICENSE"]
     assert [str(p.relative_to(ROOT)) for p in (*binary, *minified, *licences)] == []
+
+
+def test_no_example_fails_on_a_clock() -> None:
+    """Neither by how long it takes nor by how long it took to think it up."""
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check
+    assert not [place for path in PYTHON for place in lines(path, r"\bsettings\(.*deadline=[^N]")]

@@ -19,7 +19,7 @@ _FLOATS = st.one_of(
 _INTEGERS = hnp.arrays(np.int64, st.integers(0, 40), elements=st.integers(-(2**63), 2**63 - 1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_FLOATS)
 def test_floats_come_back_bit_by_bit(values: np.ndarray) -> None:
     """NaN, infinities and -0.0 included, whatever form is chosen."""
@@ -27,14 +27,14 @@ def test_floats_come_back_bit_by_bit(values: np.ndarray) -> None:
     assert np.array_equal(back.view(np.uint64), values.view(np.uint64))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_INTEGERS)
 def test_integers_come_back_over_the_whole_range(values: np.ndarray) -> None:
     """Differences wrap at 64 bit and unwrap again."""
     assert np.array_equal(unpack(pack({"t": values}))["t"], values)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=5)), max_size=20))
 def test_text_flags_and_codes_come_back(words: list[str | None]) -> None:
     """Null is not the empty text."""
@@ -77,7 +77,7 @@ def test_damaged_bytes_are_refused(data: bytes, says: str) -> None:
         unpack(data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_refused_or_read(noise: bytes) -> None:
     """A fuzzed body never escapes as another exception."""

@@ -99,7 +99,7 @@ def test_an_unknown_column_is_named_with_the_nearest() -> None:
         kind_of(parse("1 + torqe"), {"torque": "number"})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=40))
 def test_any_text_is_an_expression_or_an_error(text: str) -> None:
     """The parser never fails otherwise."""
@@ -126,7 +126,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=TREES, table=cases.tables(8))
 def test_a_random_expression_has_the_same_value_on_both_engines(text: str, table: Any) -> None:
     """Arithmetic, comparison, logic and nulls, nested at random."""

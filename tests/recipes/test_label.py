@@ -144,7 +144,7 @@ def test_an_empty_log_and_no_frames() -> None:
 MOMENTS = st.lists(st.integers(0, 300), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(at=MOMENTS, occurs=MOMENTS, delay=st.integers(0, 90), as_of=st.integers(0, 500))
 @pytest.mark.job("data/labels", against="cases", what="generated inputs")
 def test_labels_are_the_rule_in_words(at: list[int], occurs: list[int], delay: int, as_of: int) -> None:

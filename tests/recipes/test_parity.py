@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.recipes import cases
 
@@ -45,7 +45,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "resample": (RESAMPLE,),
 }
 
-small = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+small = settings(max_examples=15)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

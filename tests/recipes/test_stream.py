@@ -97,7 +97,7 @@ def test_a_state_belongs_to_its_recipe() -> None:
         Runner.restore(other, runner.state())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(cut=st.floats(0, 1), flip=st.integers(0, 2**20), byte=st.integers(1, 255))
 def test_a_damaged_state_is_refused(cut: float, flip: int, byte: int) -> None:
     """Cut anywhere, or with any byte flipped."""

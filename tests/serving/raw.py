@@ -12,7 +12,7 @@ BODY = json.dumps(rows_request([[60.0, 1500.0]])).encode()
 
 def connect(shop: Shop) -> socket.socket:
     """Return a connection; nothing of it waits longer than 20 s."""
-    return socket.create_connection(("127.0.0.1", shop.port), timeout=20)
+    return socket.create_connection(("127.0.0.1", shop.port), timeout=60)
 
 
 def request(

@@ -52,7 +52,7 @@ class Load:
         self._threads = [threading.Thread(target=self._ask) for _ in range(clients)]
 
     def _ask(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.shop.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.shop.port, timeout=60)
         try:
             while not self.over and self._once(connection):
                 pass

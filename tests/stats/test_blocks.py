@@ -14,7 +14,7 @@ from ninefold.testing.in_control import autoregressive
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=60), st.integers(1, 7))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_blocks_hold_size_rows_of_one_group_in_order(groups: list[str], size: int) -> None:
     """By a plain recount; fewer than `size` rows of each group stay over."""
     blocks = equal_blocks(np.array(groups, dtype=object), size)
@@ -53,7 +53,7 @@ def _reference() -> DriftReference:
 
 
 @given(st.lists(st.integers(0, 130), min_size=1, max_size=6), st.booleans())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_cut_of_the_stream_gives_the_same_blocks(cuts: list[int], restart: bool) -> None:
     """Pushed in parts, with a restart from JSON between them: as if scored block by block."""
     reference, total = _reference(), sum(cuts)

@@ -97,7 +97,7 @@ ROWS = st.lists(st.tuples(st.booleans(), st.integers(0, 4), st.integers(0, 3)), 
 
 
 @given(ROWS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_auc_and_average_precision_equal_their_definitions(rows: list[tuple[bool, int, int]]) -> None:
     """Ties, zero weights and missing classes included."""
     y, s, w = ([row[i] for row in rows] for i in range(3))
@@ -108,7 +108,7 @@ def test_auc_and_average_precision_equal_their_definitions(rows: list[tuple[bool
 
 
 @given(ROWS, st.integers(2, 4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_weight_is_a_repeated_row(rows: list[tuple[bool, int, int]], factor: int) -> None:
     """Weights count rows, and a common factor changes nothing."""
     y, s = np.array([r[0] for r in rows], dtype=bool), np.array([r[1] for r in rows], dtype=float)

@@ -12,7 +12,7 @@ from ninefold.stats.histograms import quantile_edges
 
 
 @given(st.lists(st.integers(0, 500), min_size=6, max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_scores_are_orthonormal_under_the_reference(counts: list[int]) -> None:
     """Mean 0, variance 1, no correlation, whatever the shares."""
     share = shares(np.array(counts))

@@ -16,7 +16,7 @@ EDGES = tuple(np.linspace(0.0, 20.0, 21).tolist())
 
 
 @given(VALUES, VALUES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_sum_of_histograms_is_histogram_of_both(a: np.ndarray, b: np.ndarray) -> None:
     """Merging equals counting the concatenation; no row is lost."""
     limits = (-1.0, 15.0)
@@ -26,7 +26,7 @@ def test_sum_of_histograms_is_histogram_of_both(a: np.ndarray, b: np.ndarray) ->
 
 
 @given(VALUES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_json_round_trip(values: np.ndarray) -> None:
     """What is written is read."""
     histogram = Histogram.of(values, EDGES)
@@ -39,7 +39,7 @@ def test_json_round_trip(values: np.ndarray) -> None:
     st.floats(1e-6, 1e6),
     st.integers(1, 40),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_even_bins_equal_the_plain_search(values: np.ndarray, low: float, width: float, bins: int) -> None:
     """The fast way and the plain one agree, at every edge as well."""
     edges = np.unique(np.linspace(low, low + width * bins, bins + 1))

@@ -39,7 +39,7 @@ def test_wilson_without_trials_says_nothing() -> None:
 
 
 @given(st.integers(1, 3000), st.data(), LEVELS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_wilson_bounds_rise_with_hits_and_enclose_the_share(n: int, data: st.DataObject, level: float) -> None:
     """More hits never lower a bound; lower <= share <= upper; misses mirror hits."""
     k = data.draw(st.integers(0, n - 1))
@@ -61,7 +61,7 @@ def test_gamma_quantile_gives_the_chi_square_table(degrees: int, above: float, v
 
 
 @given(st.floats(0.3, 50_000), st.floats(0.001, 0.999))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_gamma_quantile_inverts_the_distribution(shape: float, above: float) -> None:
     """The share above the quantile is the one asked for."""
     assert gamma_above(shape, gamma_quantile(shape, above)) == pytest.approx(above, rel=1e-7)
@@ -83,7 +83,7 @@ def test_poisson_without_exposure_says_nothing() -> None:
 
 
 @given(st.integers(0, 2000), st.floats(0.1, 500), LEVELS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_poisson_bounds_rise_with_the_count_and_fall_with_exposure(count: int, exposure: float, level: float) -> None:
     """One more event raises both bounds, more exposure lowers the upper one."""
     for side in ("lower", "upper"):
@@ -117,7 +117,7 @@ def binomial_at_least_terms(n: int, share: float) -> np.ndarray:
 
 
 @given(st.integers(1, 200), st.data(), st.floats(0.01, 0.99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_binomial_tail_is_the_sum_of_its_terms(n: int, data: st.DataObject, share: float) -> None:
     """P(X >= k) equals the plain sum."""
     k = data.draw(st.integers(0, n))

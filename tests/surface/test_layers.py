@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ninefold.surface.layers import Arc, backward, layers, layout, settled
@@ -15,7 +15,6 @@ graphs = st.integers(1, 14).flatmap(
 )
 
 
-@settings(deadline=None)
 @given(graphs, st.floats(1, 50))
 def test_no_two_nodes_overlap(graph: tuple[list[str], list[Arc]], height: float) -> None:
     """In each layer the nodes are a gap apart, and nothing stands above the top."""
@@ -27,7 +26,6 @@ def test_no_two_nodes_overlap(graph: tuple[list[str], list[Arc]], height: float)
     assert min(found.middle.values()) >= height / 2 - 1e-6
 
 
-@settings(deadline=None)
 @given(graphs)
 def test_links_go_right_unless_marked(graph: tuple[list[str], list[Arc]]) -> None:
     """Each link leads to a later layer, or is marked as backward and leads to an earlier one or to itself."""
@@ -45,7 +43,6 @@ def test_links_go_right_unless_marked(graph: tuple[list[str], list[Arc]]) -> Non
     assert min(found.layer.values()) >= 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(0, 50), st.floats(0.1, 9)), min_size=1, max_size=20))
 def test_settled_keeps_distances(items: list[tuple[float, float, float]]) -> None:
     """Pooling keeps order and distances, and moves nothing that already keeps them."""

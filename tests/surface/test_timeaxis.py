@@ -39,7 +39,7 @@ def test_the_hour_that_does_not_happen_is_not_there() -> None:
     assert words_of(datetime(2026, 3, 28, 23, tzinfo=UTC), 5) == ["29 Mar", "01:00", "03:00", "04:00", "05:00", "06:00"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(946684800, 2114380800).map(lambda s: datetime.fromtimestamp(s, UTC)),
     st.floats(60, 4e8),

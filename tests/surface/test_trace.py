@@ -1,13 +1,12 @@
 """Thinning of signals: no extreme is lost, no gap is bridged, and the number of points is bounded."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ninefold.surface.trace import path, thinned, usual_gap
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400), st.integers(1, 50))
 def test_extremes_survive(values: list[float], columns: int) -> None:
     """Least and greatest are kept, points are samples in order, at most two a column."""

@@ -91,7 +91,7 @@ def test_a_signalling_nan_is_no_value_and_no_warning():
     assert np.isnan(values).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_tags, st.binary(min_size=400, max_size=400))
 def test_any_registers_give_a_number_or_none_for_every_tag(tags, data):
     """No content of a device raises, and a value lies where its tag says, whatever is planned together."""
@@ -110,7 +110,7 @@ def test_any_registers_give_a_number_or_none_for_every_tag(tags, data):
         np.testing.assert_equal(value, float(expected))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=20))
 def test_any_text_is_an_address_or_is_refused_as_none(text):
     """With what an address looks like."""

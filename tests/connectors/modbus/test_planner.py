@@ -22,7 +22,7 @@ spans = st.lists(
 LIMITS = {"coil": 2000, "holding": 125}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(spans, st.integers(0, 40))
 def test_every_tag_is_in_one_request_that_is_short_enough(spans, bridge):
     """Whatever lies where; neighbours closer than the bridge do not cost two requests for nothing."""
@@ -36,7 +36,7 @@ def test_every_tag_is_in_one_request_that_is_short_enough(spans, bridge):
             assert block.start <= span.start < span.end <= block.end
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(spans, st.sets(st.integers(0, 404), max_size=8), st.integers(8, 125))
 def test_device_with_holes_and_a_limit_of_its_own_is_learned(spans, unreadable, most):
     """Each readable tag gets its own registers at once; soon no request but that of an absent tag is refused."""

@@ -83,7 +83,7 @@ def same(ours, theirs):
         assert texts[0] == texts[1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(found=st.lists(items(), max_size=12), parts=st.integers(1, 3))
 def test_columns_equal_what_the_driver_decodes(found, parts):
     """Every mix of types, masks, missing values and missing times."""
@@ -133,7 +133,7 @@ def test_keep_alive_carries_nothing():
     assert publication.samples == ()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cut=st.integers(0, 400), flip=st.integers(0, 400), bit=st.integers(0, 7))
 def test_broken_bytes_never_raise(cut, flip, bit):
     """Cut or flipped bytes give None or a publication of bounded size, never an exception."""

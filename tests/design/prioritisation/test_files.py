@@ -147,7 +147,7 @@ def test_a_mistake_in_the_sheet_is_named(text: str, field: str, message: str):
     assert (field, message) in {(p.field, p.message) for p in caught.value.problems}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=60), st.integers(0, len(USE_CASE)), st.integers(0, 60))
 def test_any_damage_gives_facets_or_problems(noise: str, at: int, length: int):
     """Random edits of a real file never end in another exception."""

@@ -111,7 +111,7 @@ def test_the_most_valuable_unknown_is_the_one_that_decides():
     assert found.unknowns[1].changes_first == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 @pytest.mark.job("prioritisation/flip", against="cases", what="known answers")
 def test_the_value_of_an_answer_is_what_trying_all_answers_says(seed: int):
@@ -150,7 +150,7 @@ def brute_flip(of: Matrix, winner: int, steps: int) -> float | None:
     return best
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 1_000_000), st.integers(2, 6), st.integers(2, 5))
 @example(2186, 5, 2)  # lines that meet exactly at weight 0, where rounding once made a flip of it
 def test_the_flip_is_the_smallest_on_a_fine_grid(seed: int, n: int, k: int):
@@ -195,7 +195,7 @@ def cases_of(rows: list[list[Cell]]) -> list[Scores]:
     return [case(f"UC-{i}", *row) for i, row in enumerate(rows)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ROWS, WEIGHTS, st.randoms())
 def test_the_order_of_the_files_does_not_matter(rows: list[list[Cell]], weights: list[float], random: Random):
     """The whole record is the same, draws included."""
@@ -204,7 +204,7 @@ def test_the_order_of_the_files_does_not_matter(rows: list[list[Cell]], weights:
     assert rank(shuffled, sheet(*weights, draws=200)) == rank(cases, sheet(*weights, draws=200))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ROWS, WEIGHTS)
 def test_a_duplicate_does_not_change_the_order_of_the_others(rows: list[list[Cell]], weights: list[float]):
     """Fixed anchors: a newcomer moves nobody's score."""
@@ -216,7 +216,7 @@ def test_a_duplicate_does_not_change_the_order_of_the_others(rows: list[list[Cel
         assert [(p.use_case, p.score) for p in others] == [(p.use_case, p.score) for p in before.places]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ROWS, WEIGHTS, st.sampled_from([0.01, 0.5, 3.0, 1000.0]))
 def test_weights_count_by_their_proportions(rows: list[list[Cell]], weights: list[float], factor: float):
     """Weights of 4, 2, 2 are weights of 50, 25, 25 %."""
@@ -226,7 +226,7 @@ def test_weights_count_by_their_proportions(rows: list[list[Cell]], weights: lis
     assert a.stays_first == pytest.approx(b.stays_first)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, WEIGHTS)
 def test_what_is_dominated_is_never_first(rows: list[list[Cell]], weights: list[float]):
     """Not in the order, not in a single draw."""
@@ -238,7 +238,7 @@ def test_what_is_dominated_is_never_first(rows: list[list[Cell]], weights: list[
             assert place.rank > 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ROWS, WEIGHTS)
 def test_shares_are_shares(rows: list[list[Cell]], weights: list[float]):
     """First-rank shares sum to one, pairs are complementary, mean ranks average to the middle."""
@@ -251,7 +251,7 @@ def test_shares_are_shares(rows: list[list[Cell]], weights: list[float]):
     assert [p.rank for p in found.places] == sorted(p.rank for p in found.places)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(ROWS, WEIGHTS)
 @pytest.mark.job("prioritisation/stability", against="cases", what="known answers")
 def test_the_shares_agree_with_an_independent_simulation(rows: list[list[Cell]], weights: list[float]):

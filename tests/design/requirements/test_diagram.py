@@ -93,7 +93,7 @@ def test_long_text_is_cut_with_an_ellipsis():
     assert all(len(e.text or "") < 60 for e in parsed(svg).iter(f"{SVG}text"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.text(max_size=60), st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5), st.sampled_from(ROLES)), max_size=8)
 )

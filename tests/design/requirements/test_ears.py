@@ -72,7 +72,7 @@ def test_a_long_statement_is_cut_and_says_so():
     assert pattern_of("The agent " + "x" * LONGEST + " shall decide") is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(st.sampled_from("thes alWwnIf,.TA\u00e4\n"), max_size=200))
 def test_any_text_is_read(text: str):
     """No text ends in an exception."""

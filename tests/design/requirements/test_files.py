@@ -232,7 +232,7 @@ def test_long_chains_of_links_are_walked_without_recursion():
     assert len(circle) == 10_001
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdef"), max_size=3), max_size=6))
 def test_circles_are_told_exactly_when_there_are_some(edges: dict[str, list[str]]):
     """Every told circle exists, and without one a topological order exists."""
@@ -249,7 +249,7 @@ def test_circles_are_told_exactly_when_there_are_some(edges: dict[str, list[str]
     assert bool(found) == cyclic
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=80), st.integers(0, len(REQUIREMENT)), st.integers(0, 60))
 def test_any_damage_gives_facets_or_problems(noise: str, at: int, length: int):
     """Random edits of a real file never end in another exception."""

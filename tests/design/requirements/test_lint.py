@@ -134,7 +134,7 @@ def wilson_lower(hits: int, n: int, z: float) -> float:
     return (p + z * z / (2 * n) - half) / (1 + z * z / n)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.floats(0.05, 0.995), st.floats(0.6, 0.995), st.integers(0, 20))
 def test_one_sample_less_would_not_pass(share: float, level: float, misses: int):
     """The closed form is the smallest n, checked against the bound itself on both sides."""

@@ -12,7 +12,7 @@ from ninefold.kernel.errors import InvalidInput
 ZERO = np.float32(1e-35)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.floats(-(2.0**99), 2.0**99), st.floats(-(2.0**99), 2.0**99, width=32))
 def test_a_snapped_threshold_decides_every_float32_as_before(threshold: float, x: float) -> None:
     """Outside the band that LightGBM reads as zero."""
@@ -20,7 +20,7 @@ def test_a_snapped_threshold_decides_every_float32_as_before(threshold: float, x
         assert (x <= snap(np.array([threshold]))[0]) == (x <= threshold)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(-1e30, 1e30))
 def test_neighbours_of_a_threshold_stay_on_their_sides(threshold: float) -> None:
     """One float32 below, at and above."""

@@ -18,7 +18,7 @@ GAP_S = 7200
 TIME = Split(time=TimeSplit(Share(0.25), Duration(GAP_S)), keep_whole=("tool_life",))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**31), st.integers(2, 6), st.floats(0.1, 0.5), st.integers(0, 20_000))
 def test_a_split_by_time_keeps_lives_whole_and_gaps_free(seed: int, folds: int, share: float, gap_s: int) -> None:
     """Several machines, lives of unequal length, rows in no order."""

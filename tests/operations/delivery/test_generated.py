@@ -127,7 +127,7 @@ def test_argo_takes_the_templates() -> None:
     assert needs["data-cell"] == ["check"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(MODELS)
 def test_a_wicked_name_stays_a_name_everywhere(name: str) -> None:
     """Every system reads back exactly the command lines of the graph, and no expression that it would replace."""

@@ -16,7 +16,7 @@ WICKED = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(NAMES | WICKED, min_size=1, max_size=4))
 def test_the_shell_gets_back_the_words(words: list[str]) -> None:
     """Of a real POSIX shell: printf prints what it was given, one line a word."""

@@ -131,7 +131,7 @@ def test_the_confusion_counts_are_read_off() -> None:
     assert (found.svg.count("n-shade"), found.svg.count("n-wrong")) == (2, 2)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 10)), min_size=1, max_size=40))
 def test_names_of_points_do_not_lie_on_each_other(spots: list[tuple[float, float]]) -> None:
     """Each name that is placed is free of the others and inside of the plane."""

@@ -58,7 +58,7 @@ def served(small_cell_once: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @SCHEMA.parametrize()
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 def test_every_answer_is_a_documented_one(case: Any, served: tuple[str, str]) -> None:
     """No server error, no status, header, type or body that the document does not have; every error is a problem."""
     url, token = served
