@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every test; arguments are pytest's. Two processors are kept busy, and what must not wait does not:
-# 1. the whole demo, whose gateways are held to latencies, goes first and has the processors when it wants them;
+# 1. the whole demo and a sabotaged one, whose gateways are held to latencies, go first and have the processors when they
+#    want them;
 # 2. after it, two at a time, what talks to servers, browsers and processes, and waits for them;
 # 3. beside both, in what they leave, the tests that nothing hurries.
 set -u

@@ -24,7 +24,6 @@ settings.register_profile("no clock", deadline=None, suppress_health_check=[Heal
 settings.load_profile("no clock")
 DATA = Path(os.environ.get("NINEFOLD_DATA", "../shared/data"))
 TOGETHER = {
-    "demo",
     "house",
     "tracking",
 }  # folders whose files share a fixture that takes long; elsewhere a file's tests are kept together

@@ -1,4 +1,4 @@
-"""One sabotaged run of the whole demo, watched, that several tests look at; and how such a run is started."""
+"""How a sabotaged and watched run of the demo is started."""
 
 import json
 import os
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.conftest import DATA
 
 HERE = Path(__file__).parent
@@ -44,9 +43,3 @@ def sabotaged(base: Path, folder: Path, *names: str) -> Told:
     outside = notes.read_text() if notes.exists() else ""
     processes = len(set(alive.read_text().split()))
     return Told(done.returncode, json.loads(out.read_text()), done.stdout, outside, processes)
-
-
-@pytest.fixture(scope="session")
-def live_run(derived_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """The demo through all its steps: a stale verdict is put right on the way, and nobody watches for drift."""
-    return sabotaged(derived_once, tmp_path_factory.mktemp("live"), "stale-verdict", "drift-off")
