@@ -1,6 +1,6 @@
-"""Nine sabotages: each makes exactly its step of the demo fail, by name, with the demo's non-zero exit code.
+"""Seven of nine sabotages: each makes exactly its step of the demo fail, by name, with the demo's non-zero exit code.
 
-These seven need no gateway that is held to a latency; the other two are in `timed/test_live_run.py`.
+They reach no gateway that is held to a latency; the other two do, in `timed/test_live_run.py`.
 """
 
 from pathlib import Path
