@@ -187,4 +187,4 @@ def _micros(seconds: Floats) -> Array:
 
 
 def _text(values: Array) -> Array:
-    return values.astype(str)
+    return values.astype(str, copy=False)

@@ -120,7 +120,7 @@ class Episodes:
             if name not in rows:
                 raise InvalidInput(f"The rows have no column {name!r}.", hint=f"Use one of: {', '.join(rows)}.")
         asset, t = rows["asset"], rows["t"]
-        names, codes = np.unique(asset.astype(str), return_inverse=True)
+        names, codes = np.unique(asset.astype(str, copy=False), return_inverse=True)
         first, last = np.full(len(names), np.iinfo(np.int64).max), np.full(len(names), np.iinfo(np.int64).min)
         np.minimum.at(first, codes, t)
         np.maximum.at(last, codes, t)

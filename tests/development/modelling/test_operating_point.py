@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ninefold.development.modelling.curves import Curve, OutOfFold, Wanted, curve_of, rate_curve, share_curve
-from ninefold.development.modelling.operating_point import best_of, choose, clear_of, grid_of
+from ninefold.development.modelling.operating_point import baseline_of, best_of, choose, clear_of, grid_of
 from ninefold.kernel.errors import InvalidInput
 from ninefold.vocabulary.criterion import Bound, CriterionSpec, MetricSpec, Threshold
 from ninefold.vocabulary.model import OperatingPoint
@@ -162,10 +162,9 @@ def test_the_rule_is_shown_beside_the_model() -> None:
     """On the same rows, under the same criteria."""
     data = plant(8.0)
     fires = data.rows["label"] == 1
-    point = choose("c", [recall(**EPISODE), false_alarms()], data, np.empty(0), "torque_lift > 1.5", fires)
-    assert point.baseline is not None
-    assert point.baseline.rule == "torque_lift > 1.5"
-    assert point.baseline.expectations[0].value == pytest.approx(1.0, abs=0.05)
+    found = baseline_of("torque_lift > 1.5", fires, [recall(**EPISODE), false_alarms()], data)
+    assert found.rule == "torque_lift > 1.5"
+    assert found.expectations[0].value == pytest.approx(1.0, abs=0.05)
 
 
 def test_the_threshold_keeps_away_from_the_final_models_scores() -> None:

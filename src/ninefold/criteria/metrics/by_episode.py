@@ -43,7 +43,7 @@ def _evaluate(request: Request, subject: Episodes) -> Tally:
 def _event_rows(subject: Episodes) -> Array:
     """Return for each event the last row of its asset at or before it, whose slice it belongs to; -1 without one."""
     out = np.full(len(subject.events.t), -1, dtype=np.int64)
-    assets = subject.asset.astype(str)
+    assets = subject.asset.astype(str, copy=False)
     for name in np.unique(subject.events.asset.astype(str)).tolist():
         mine = np.flatnonzero(assets == name)
         mine = mine[np.argsort(subject.t[mine], kind="stable")]

@@ -43,7 +43,7 @@ def covered(connection: Any, days: Sequence[Day], short: str) -> dict[tuple[str,
     rows = connection.execute(
         f"WITH days(n, start) AS (VALUES {starts}) "
         f"SELECT s.asset, d.n, sum(s.step) FILTER ({short}) / 1e6 FROM steps s ASOF JOIN days d ON s.ts >= d.start "
-        "GROUP BY s.asset, d.n"
+        f"WHERE s.ts >= {days[0].start} GROUP BY s.asset, d.n"
     ).fetchall()
     return {(asset, n): float(seconds) for asset, n, seconds in rows if seconds is not None}
 

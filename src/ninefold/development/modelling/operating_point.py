@@ -15,16 +15,9 @@ AS_GOOD = 0.01  # a joint probability within this of the best counts as equal; t
 HOPELESS = 1e-3
 
 
-def choose(
-    candidate: str,
-    wanted: Sequence[Wanted],
-    data: OutOfFold,
-    native: Floats,
-    rule: str = "",
-    fires: Array | None = None,
-) -> OperatingPoint:
+def choose(candidate: str, wanted: Sequence[Wanted], data: OutOfFold, native: Floats) -> OperatingPoint:
     """Return the operating point. `native` are scores of the final model: the threshold keeps away from them, so that
-    rounding flips no label. `fires` is the rule's decision per row of `data`, the baseline.
+    rounding flips no label.
 
     Raises:
         InvalidInput: there are no scores, or a criterion cannot be measured out of fold.
@@ -40,7 +33,7 @@ def choose(
     probability = None if joint is None else float(joint[place])
     return OperatingPoint(
         candidate, threshold, "out_of_fold", probability, holds, tuple(_expectation(c, place) for c in curves),
-        _reason(curves, place, joint, holds=holds), _baseline(rule, fires, wanted, data),
+        _reason(curves, place, joint, holds=holds),
     )  # fmt: skip
 
 
@@ -141,9 +134,8 @@ def _reason(curves: Sequence[Curve], place: int, joint: Floats | None, *, holds:
     return f"Out of fold: {shown}. The test set passes all with probability {joint[place]:.2f}."
 
 
-def _baseline(rule: str, fires: Array | None, wanted: Sequence[Wanted], data: OutOfFold) -> Baseline | None:
-    if not rule or fires is None:
-        return None
+def baseline_of(rule: str, fires: Array, wanted: Sequence[Wanted], data: OutOfFold) -> Baseline:
+    """Return what a rule would reach beside the model; `fires` is its decision per row of `data`."""
     scored = OutOfFold(
         data.rows, np.nan_to_num(fires.astype(np.float64)), data.test_rows, data.test_weeks, data.events, data.clock,
         data.reset,

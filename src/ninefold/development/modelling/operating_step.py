@@ -15,7 +15,7 @@ from ninefold.development.modelling.brought import TRAINER as BROUGHT
 from ninefold.development.modelling.curves import OutOfFold, Wanted
 from ninefold.development.modelling.files import named_by
 from ninefold.development.modelling.matrix import targets
-from ninefold.development.modelling.operating_point import best_of, choose
+from ninefold.development.modelling.operating_point import baseline_of, best_of, choose
 from ninefold.development.modelling.specification import DecisionSpec, TaskSpec
 from ninefold.development.modelling.stored import model_name, parquet_of, read_array
 from ninefold.kernel.blobs import Blobs
@@ -82,15 +82,21 @@ class OperatingPoints:
         columns = labelled_rows(ctx.inputs, ctx.blobs, board)
         roles, wanted = read_array(ctx, board.split.roles), list(wanted_in(ctx.inputs, spec))
         events, clock = events_in(ctx.inputs, ctx.blobs) if board.task == "binary" else (None, None)
+
+        def predicted_by(row: Candidate) -> OutOfFold:
+            return out_of_fold(columns, read_array(ctx, row.out_of_fold).astype(np.float64), roles, events, clock)
+
         points = []
         for row in board.candidates:
             if row.outcome == "finished":
                 ctx.cancel.check()
                 ctx.progress.say(f"operating point of {row.name}")
-                score = read_array(ctx, row.out_of_fold).astype(np.float64)
-                data = out_of_fold(columns, score, roles, events, clock)
-                points.append(_point(ctx, spec, board, row, wanted, data))
+                points.append(_point(ctx, spec, board, row, wanted, predicted_by(row)))
         point = best_of(points, {c.name: c.size_kb or 0.0 for c in board.candidates}, board.winner)
+        if spec.baseline and board.task == "binary":
+            data = predicted_by(board.candidate(point.candidate))
+            fires = apply_rule(spec.baseline, data.rows) > 0  # null fires nothing
+            point = msgspec.structs.replace(point, baseline=baseline_of(spec.baseline, fires, wanted, data))
         return Result("operating-point@1", point)
 
 
@@ -100,8 +106,7 @@ def _point(
     if board.task != "binary":
         point = expected_of(row.name, wanted, data, board.classes, spec.alarm)
     else:
-        fires = apply_rule(spec.baseline, data.rows) > 0 if spec.baseline else None  # null fires nothing
-        point = choose(row.name, wanted, data, read_array(ctx, row.native), spec.baseline, fires)
+        point = choose(row.name, wanted, data, read_array(ctx, row.native))
     if row.trainer != BROUGHT:
         return point
     known = "The model was brought: whether it was trained on these rows is not known."
@@ -112,6 +117,7 @@ def labelled_rows(inputs: Mapping[str, Evidence], blobs: Blobs, board: Leaderboa
     """Return the features of all rows, with what the race learnt as the column `label`."""
     columns = read_parquet(blobs.get(parquet_of(inputs["features"])))
     labels = read_parquet(blobs.get(parquet_of(inputs["labels"])))
+    columns |= {name: columns[name].astype(str) for name in ("asset", TOOL_LIFE) if name in columns}  # once, not a curve
     columns["label"], _ = targets(labels[board.target], TaskSpec(board.task, board.target, board.classes))
     return columns
 
