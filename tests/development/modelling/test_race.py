@@ -244,12 +244,12 @@ def test_a_trainer_that_waits_is_ended_by_the_clock(
         ran(cell(n=1200), tmp_path / "a", ("odd",), cpu_s=2.0)
 
 
-@pytest.mark.parametrize(("long_s", "workers"), [(60.0, 1), (0.05, 2)])
+@pytest.mark.parametrize(("long_s", "many", "workers"), [(60.0, 10**9, 1), (0.05, 10**9, 2), (60.0, 1, 2)])
 def test_a_second_worker_begins_when_fits_take_long(
     cell: Callable[..., Any], plug_in: Callable[[str, str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    long_s: float, workers: int,
+    long_s: float, many: int, workers: int,
 ) -> None:  # fmt: skip
-    """A tenth of a second each: not when only a minute is long, and the same board either way."""
+    """A tenth of a second each: not when only a minute is long; at once where there is much to learn from."""
     begun = []
 
     class Counted(Worker):
@@ -258,6 +258,7 @@ def test_a_second_worker_begins_when_fits_take_long(
             super().__init__(scratch, threads)
 
     monkeypatch.setattr("ninefold.development.modelling.race.LONG_S", long_s)
+    monkeypatch.setattr("ninefold.development.modelling.race.MANY_CELLS", many)
     monkeypatch.setattr("ninefold.development.modelling.race.Worker", Counted)
     plug_in("odd", PACED)
     finish = ran(cell(n=1200), tmp_path / "a", ("odd",))

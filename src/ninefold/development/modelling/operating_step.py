@@ -117,7 +117,9 @@ def labelled_rows(inputs: Mapping[str, Evidence], blobs: Blobs, board: Leaderboa
     """Return the features of all rows, with what the race learnt as the column `label`."""
     columns = read_parquet(blobs.get(parquet_of(inputs["features"])))
     labels = read_parquet(blobs.get(parquet_of(inputs["labels"])))
-    columns |= {name: columns[name].astype(str) for name in ("asset", TOOL_LIFE) if name in columns}  # once, not a curve
+    columns |= {
+        name: columns[name].astype(str) for name in ("asset", TOOL_LIFE) if name in columns
+    }  # once, not a curve
     columns["label"], _ = targets(labels[board.target], TaskSpec(board.task, board.target, board.classes))
     return columns
 

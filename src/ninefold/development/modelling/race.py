@@ -1,9 +1,9 @@
 """The race: candidates of all trainers, cheapest first, under one CPU budget, each fit in a killable process.
 
-Once a fit takes long, two are made side by side and share what the candidate is allowed; before, a second worker would
-cost more than it brings, because it loads the trainers' libraries, too. A candidate may use a third of the budget; one
-that does more, crashes or hangs is dead and the race goes on. One that by the pace of its trainer would need more is
-not begun. A candidate is dropped after two folds when it is far behind the best, or behind in both while
+Where a fit takes long, two are made side by side and share what the candidate is allowed; elsewhere a second worker
+would cost more than it brings, because it loads the trainers' libraries, too. A candidate may use a third of the
+budget; one that does more, crashes or hangs is dead and the race goes on. One that by the pace of its trainer would
+need more is not begun. A candidate is dropped after two folds when it is far behind the best, or behind in both while
 it is not the first of its trainer: being dearer, it could only win by being clearly better. What is left is trained on
 all training rows, exported, and held against its native scores. In the end the best blend of what came through takes
 part as one more candidate.
@@ -31,6 +31,7 @@ from ninefold.vocabulary.model import TEST
 
 SIDE_BY_SIDE = 2  # workers
 LONG_S = 0.4  # CPU of a fit, without the import of its trainer, from which on a second worker pays: it costs 1 to 2 s
+MANY_CELLS = 1_000_000  # rows times features, from which on no trainer's fit is short
 LOOK = 2  # folds, after which a candidate may be dropped
 SHARE = 1 / 3  # of the CPU budget, for one candidate with all of its folds
 WALL_FACTOR = 6  # a candidate that only waits is ended, too: seconds of wall per second of CPU allowed, and WALL_S
@@ -56,7 +57,7 @@ class Race:
         self._tried: set[str] = set()
         self._pace: dict[str, float] = {}  # CPU seconds per unit of cost, by trainer
         self._loaded: set[str] = set()  # trainers that the first worker has imported
-        self._wide = False  # whether a fit took long
+        self._wide = data.x.size >= MANY_CELLS  # and once a fit took long
         self._save("x", data.x)
         self._save("y", data.y)
         for fold in (*range(data.folds), None):
