@@ -1,11 +1,12 @@
-"""Rows of a Parquet file between two moments: only so many, in order, never the whole file."""
+"""Tables of Parquet: only some rows of a stretch, and what the tasks of one run read again and again."""
 
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from ninefold.bundle.tables import rows_between
+from ninefold.bundle import tables
+from ninefold.bundle.tables import kept_tables, read_parquet, rows_between
 from ninefold.kernel.errors import InvalidInput
 
 
@@ -33,3 +34,38 @@ def test_a_column_that_is_not_there_is_told(log: Path) -> None:
     """A log is written by others."""
     with pytest.raises(InvalidInput, match="cannot be read"):
         rows_between(log, "occurred", 0, 1, ('no such "column',), 3)
+
+
+def test_a_run_reads_a_table_once(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns that a task adds are its own; nobody can change what the next one gets."""
+    reads = []
+    query = tables._query
+    monkeypatch.setattr(tables, "_query", lambda path, sql: reads.append(path) or query(path, sql))
+    with kept_tables():
+        first = read_parquet(log)
+        first["label"] = first["occurred"]
+        second = read_parquet(log)
+        with pytest.raises(ValueError, match="read-only"):
+            second["asset"][0] = "m7"
+    assert list(second) == ["asset", "occurred"]
+    assert len(reads) == 1
+    read_parquet(log)["asset"][0] = "m7"
+    assert len(reads) == 2, "outside of a run nothing is kept"
+
+
+def test_a_run_keeps_only_so_much(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two tables the latest; of one that is too large, none."""
+    other = tmp_path / "other"
+    other.write_bytes(log.read_bytes())
+    reads = []
+    query = tables._query
+    monkeypatch.setattr(tables, "_query", lambda path, sql: reads.append(path) or query(path, sql))
+    monkeypatch.setattr(tables, "MOST_KEPT", 101 * (8 + 50 + 8))
+    with kept_tables():
+        for path in (log, other, other, log):
+            read_parquet(path)
+        assert reads == [log, other, log]
+        monkeypatch.setattr(tables, "MOST_KEPT", 1)
+        read_parquet(other)
+        read_parquet(other)
+        assert reads == [log, other, log, other, other]

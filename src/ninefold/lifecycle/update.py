@@ -4,6 +4,7 @@ import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ninefold.bundle.tables import kept_tables
 from ninefold.kernel.errors import NinefoldError, NotFound
 from ninefold.kernel.pins import write_pin
 from ninefold.kernel.plan import Plan
@@ -60,7 +61,8 @@ def bring_up_to_date(
         frozenset(targets) if again else frozenset(),
     )  # fmt: skip
     try:
-        after = status(steps, view, session.store, runner)
+        with kept_tables():
+            after = status(steps, view, session.store, runner)
     finally:
         runner.finish()
     if again:
