@@ -1,7 +1,8 @@
 """The demo: the milling cell from a sentence to a monitored model, as a list of public `ninefold` commands.
 
 It copies this folder to a scratch place, prints every command before it runs it, and looks at what each step left
-behind. It ends with 1 when a step did not do its job. With --json it also writes what happened.
+behind with the Python interface. It ends with 1 when a step did not do its job. With --json it also writes what
+happened.
 """
 
 import argparse
@@ -18,6 +19,10 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import ninefold
+from ninefold.kernel.errors import NinefoldError
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -66,20 +71,18 @@ class Demo:
             raise StepFailed(f"`ninefold {words}` ended with {done.returncode}: {done.stderr.strip()}")
         return done.stdout
 
-    def body(self, task: str) -> dict[str, object]:
-        """Return the body of a task's result, as `ninefold show` prints it."""
-        command = [sys.executable, "-m", "ninefold", "--quiet", "show", task]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise StepFailed(f"{task} has no result: {done.stderr.strip()}")
-        found: dict[str, object] = json.loads(done.stdout.partition("\n")[2])
-        return found
+    def body(self, task: str) -> Any:
+        """Return the body of a task's result, as a notebook reads it."""
+        with ninefold.open(self.root) as project:
+            try:
+                return project.ask(task).plain
+            except NinefoldError as error:
+                raise StepFailed(f"{task} has no result: {error}") from error
 
     def states(self, *patterns: str) -> dict[str, str]:
-        """Return the state of every task, or of those that match."""
-        command = [sys.executable, "-m", "ninefold", "--quiet", "status", "--json", *patterns]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
-        return {row["name"]: row["state"] for row in json.loads(done.stdout)}
+        """Return the state of every task, or of those that match, as a notebook reads it."""
+        with ninefold.open(self.root) as project:
+            return {str(row["task"]): str(row["state"]) for row in project.status(*patterns)}
 
     def devices(self) -> dict[str, dict[str, object]]:
         """Return what each device reported last, as `ninefold fleet list --json` prints it."""

@@ -50,7 +50,7 @@ def ranking(demo: Demo) -> str:
     """Step 2."""
     demo.ninefold("run ranking")
     demo.ninefold("ranking")
-    found: Any = demo.body("ranking")
+    found = demo.body("ranking")
     first = found["places"][0]["use_case"]
     excluded = [e["use_case"] for e in found["excluded"]]
     need(first == "UC-tool-failure", f"{first} comes first")
@@ -68,10 +68,10 @@ def availability(demo: Demo) -> str:
     demo.ninefold("run label-need:* availability:*")
     demo.ninefold("availability UC-tool-failure")
     demo.ninefold("availability UC-cabinet-heat")
-    found: Any = demo.body("availability:UC-tool-failure")
+    found = demo.body("availability:UC-tool-failure")
     bad = [f"{n['signal']} is {n['verdict']}: {n['reason']}" for n in found["needs"] if n["verdict"] != "available"]
     need(not bad, "; ".join(bad))
-    heat: Any = demo.body("availability:UC-cabinet-heat")
+    heat = demo.body("availability:UC-cabinet-heat")
     others = ", ".join(f"{n['signal']} is {n['verdict']}" for n in heat["needs"] if n["verdict"] != "available")
     need("missing" in others, "the signal without a connector is not called missing")
     return f"all {len(found['needs'])} needs of UC-tool-failure are available; of UC-cabinet-heat {others}"
@@ -80,9 +80,9 @@ def availability(demo: Demo) -> str:
 def data(demo: Demo) -> str:
     """Step 4."""
     demo.ninefold("run features:* labels:* profile:* parity:*")
-    features: Any = demo.body("features:part-features")
-    labels: Any = demo.body("labels:part-features")
-    parity: Any = demo.body("parity:part-features")
+    features = demo.body("features:part-features")
+    labels = demo.body("labels:part-features")
+    parity = demo.body("parity:part-features")
     need(parity.get("equal"), "batch, stream and DuckDB do not agree")
     return (
         f"{features['rows']:,} parts, {labels['announced']} of {labels['events']} failures have a labelled part;"
@@ -95,7 +95,7 @@ def modelling(demo: Demo) -> str:
     demo.ninefold(f"run model:{MODEL}")
     demo.ninefold(f"candidates {MODEL}")
     demo.ninefold(f"model {MODEL}")
-    point: Any = demo.body(f"operating-point:{MODEL}")
+    point = demo.body(f"operating-point:{MODEL}")
     need(point.get("satisfied"), point["reason"])
     return f"{point['candidate']} at {point['threshold']:.3f}, chosen out of fold: {point['probability']:.0%} to pass"
 
@@ -104,7 +104,7 @@ def validation(demo: Demo) -> str:
     """Step 6."""
     demo.ninefold(f"run verdict:{MODEL}/* bundle:{MODEL}")
     demo.ninefold(f"gate {MODEL}", codes=(5,))
-    recall: Any = demo.body(f"verdict:{MODEL}/REQ-tool-failure-warning/recall")
+    recall = demo.body(f"verdict:{MODEL}/REQ-tool-failure-warning/recall")
     short = [s for s in recall["slices"] if s["outcome"] == "insufficient"]
     need(any(s["where"] == {"variant": "H"} for s in short), "the slice H is not insufficient")
     demo.ninefold("key new")
