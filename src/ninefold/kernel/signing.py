@@ -10,12 +10,12 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from ninefold.kernel.errors import InvalidInput, NotFound, Refused, VerificationError
+
+if TYPE_CHECKING:  # most commands sign and verify nothing
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 MAX_KEY_FILE = 16_384
 MARKER = "ninefold.toml"  # a folder that holds it is a project
@@ -56,6 +56,9 @@ class PublicKey:
         Raises:
             VerificationError: it is not.
         """
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, _message(context, data))
         except InvalidSignature:
@@ -64,12 +67,12 @@ class PublicKey:
 
     def write(self, path: Path) -> None:
         """Write the key as a PEM file that `read_public` reads; `keys/NAME.pub` in a project."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(
-            Ed25519PublicKey.from_public_bytes(self.raw).public_bytes(
-                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-            )
-        )
+        key = Ed25519PublicKey.from_public_bytes(self.raw)
+        path.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PublicKey) and other.raw == self.raw
@@ -84,13 +87,15 @@ class PublicKey:
 class SigningKey:
     """The secret half. Its representation shows the id of the public half and nothing else."""
 
-    def __init__(self, private: Ed25519PrivateKey) -> None:
+    def __init__(self, private: "Ed25519PrivateKey") -> None:
         self._private = private
         self.public = PublicKey(private.public_key().public_bytes_raw())
 
     @classmethod
     def new(cls) -> "SigningKey":
         """Return a new key that is nowhere stored."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         return cls(Ed25519PrivateKey.generate())
 
     def sign(self, context: str, data: bytes) -> bytes:
@@ -99,6 +104,8 @@ class SigningKey:
 
     def pem(self, passphrase: str | None = None) -> bytes:
         """Return the key as PEM (PKCS #8), encrypted when a passphrase is given."""
+        from cryptography.hazmat.primitives import serialization
+
         encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
         if passphrase:
             encryption = serialization.BestAvailableEncryption(passphrase.encode())
@@ -155,6 +162,10 @@ def read_key(pem: bytes, passphrase: str | None, what: str) -> SigningKey:
     Raises:
         InvalidInput: it is no Ed25519 key, or the passphrase is absent or wrong.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     try:
         private = serialization.load_pem_private_key(pem, passphrase.encode() if passphrase else None)
     except TypeError:
@@ -184,9 +195,13 @@ def read_public(path: Path) -> PublicKey:
         NotFound: there is no such file.
         InvalidInput: it is no Ed25519 public key.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     pem = _read(path, "Name a file such as keys/approver.pub.")
     try:
-        public = serialization.load_pem_public_key(pem)
+        public = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):
         raise InvalidInput(f"{path} is no public key in PEM.", hint="Export it with: ninefold key public.") from None
     if not isinstance(public, Ed25519PublicKey):

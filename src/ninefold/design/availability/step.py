@@ -1,10 +1,10 @@
 """Step 3 in the graph: the events that the bounds need, and per use case a verdict on every need."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from ninefold.connectors.files import UnknownSource, plugins
 from ninefold.connectors.tables import TableSettings
-from ninefold.design.availability.checking import Source, check_needs
 from ninefold.design.availability.labels import counts_events, label_needs
 from ninefold.kernel.steps import Ask, Blocked, Context, Kind, Result, Step, Task
 from ninefold.kernel.view import View
@@ -13,6 +13,9 @@ from ninefold.vocabulary.availability import LabelNeeds
 from ninefold.vocabulary.calendar import Calendar
 from ninefold.vocabulary.criterion import CriterionSpec, MetricSpec
 from ninefold.vocabulary.use_case import DataNeeds
+
+if TYPE_CHECKING:
+    from ninefold.design.availability.checking import Source
 
 VALID_S = 24 * 3600.0  # a check of yesterday says nothing about today's links
 
@@ -75,6 +78,8 @@ class AvailabilityStep:
 
     def run(self, task: Task, ctx: Context) -> Result:
         """Look at every source of every need."""
+        from ninefold.design.availability.checking import check_needs
+
         del task
         inputs = ctx.inputs
         assets = inputs["assets"].body(Assets) if "assets" in inputs else Assets()
@@ -114,7 +119,9 @@ def _is_live(view: View, name: str) -> bool:
     return not isinstance(body, (UnknownSource, TableSettings)) and plugins().get(body.connector).live is not None
 
 
-def _source(ctx: Context, role: str) -> Source:
+def _source(ctx: Context, role: str) -> "Source":
+    from ninefold.design.availability.checking import Source
+
     name = role.partition(":")[2]
     access = ctx.inputs.get(f"access:{name}")
     return Source.of(name, ctx.inputs[role].plain, access.plain if access is not None else {})
