@@ -89,6 +89,19 @@ def tables(draw: st.DrawFn, max_rows: int = 40) -> dict[str, Any]:
 
 
 @st.composite
+def standing(draw: st.DrawFn) -> dict[str, Any]:
+    """Rows that stand by asset and time, no time twice, each frame once: as a data set that was taken over stands."""
+    table = draw(tables(60))
+    known = np.flatnonzero([name is not None for name in table["asset"]])
+    _, first = np.unique(
+        [f"{a} {t}" for a, t in zip(table["asset"][known], table["ts"][known], strict=True)], return_index=True
+    )
+    rows = known[first]  # by asset and time: all times have the same number of digits
+    found = take(table, rows)
+    return found | {"part": np.arange(len(rows)) // draw(st.integers(1, 5)) * 1.0}
+
+
+@st.composite
 def cuts(draw: st.DrawFn) -> list[float]:
     return sorted(draw(st.lists(st.floats(0, 1), max_size=6)))
 

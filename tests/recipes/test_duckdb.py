@@ -11,6 +11,7 @@ from tests.recipes.test_leaks import history
 from ninefold.kernel.errors import InvalidInput
 from ninefold.recipes import batch, duckdb
 from ninefold.recipes.parity import certify, compare
+from ninefold.recipes.sql import UNKNOWN, Order
 
 RECIPE = cases.recipe(cases.PART_FEATURES)
 
@@ -115,3 +116,19 @@ def test_frames_that_come_again_are_told_apart(again: bool) -> None:
         names = list(dict.fromkeys(parts[mine].tolist()))
         parts[mine & (parts == names[2])] = names[0]
     cases.all_equal(RECIPE, table | {"part": parts}, [0.3, 0.6])
+
+
+def test_rows_in_order_are_not_sorted_again() -> None:
+    """Neither to fill nor to close frames; after a step that may move rows they are."""
+    kinds = {"cell": {"asset": "text", "ts": "number", "part": "number", "x": "number"}}
+    fill, window = "fill: {columns: [x], limit: 30 s}", "window: {by: part, statistics: {x: mean}}"
+
+    def said(*lines: str, order: Order) -> str:
+        return duckdb.statement(cases.steps(*lines), kinds, {"cell": "cell"}, order=order)
+
+    in_order = Order(in_time=True, frames_once=True)
+    assert "PARTITION BY" not in said(fill, "filter: 'x > 0'", window, order=in_order)
+    assert said(fill, window, order=UNKNOWN).count("PARTITION BY") > 2
+    waited = said("admit: {lateness: 60 s}", fill, window, order=in_order)
+    assert 'PARTITION BY "asset" ORDER BY "ts" ROWS' in waited
+    assert 'lead("ts") OVER (PARTITION' in waited

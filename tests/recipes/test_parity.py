@@ -58,6 +58,26 @@ def test_an_operation_gives_the_same_rows_on_every_engine(name: str, table: Any,
     cases.all_equal(cases.steps(*OPERATIONS[name], tables=tables), table, where)
 
 
+STANDING: dict[str, tuple[str, ...]] = {
+    "fill": OPERATIONS["fill"],
+    "fill without limit": OPERATIONS["fill without limit"],
+    "window": OPERATIONS["window"],
+    "window by rows": OPERATIONS["window by rows"],
+    "fill what a filter left, then window": (
+        "filter: 'y is null or y > 0'", "fill: {columns: [x, variant], limit: 1 min}", "filter: 'x != 0'", WINDOW,
+    ),
+    "window what waited": ("admit: {lateness: 60 s}", *OPERATIONS["fill"], WINDOW),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STANDING)
+@small
+@given(table=cases.standing(), where=cases.cuts())
+def test_rows_that_stand_in_order_give_the_same_on_every_engine(name: str, table: Any, where: list[float]) -> None:
+    """DuckDB then reads them in one pass without a sort: nothing of one machine may reach the next one."""
+    cases.all_equal(cases.steps(*STANDING[name]), table, where)
+
+
 @small
 @given(table=cases.tables(60), where=cases.cuts())
 @pytest.mark.job("data/restart", against="cases", what="generated inputs")

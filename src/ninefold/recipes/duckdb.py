@@ -42,17 +42,18 @@ def run(recipe: Recipe, sources: Mapping[str, Source], out: Path) -> int:
         MissingDependency: DuckDB is not installed.
     """
     with opened(MEMORY) as con:
-        statement = _prepared(con, recipe, sources)
+        seen = _viewed(con, recipe, sources)
+        order = _order(con, recipe)
         middle = _middle(con, recipe)
         if middle is None:
-            return _copy(con, statement, out)
+            return _copy(con, statement(recipe, *seen, order=order), out)
     halves = [out.with_suffix(f".{name}.parquet") for name in ("first", "second")]
     e = quoted(recipe.keys.entity)
     parts = [f" WHERE {e} < {literal(middle)}", f" WHERE {e} >= {literal(middle)}"]
 
     def make(part: str, half: Path) -> None:
         with opened(HALF_MEMORY) as con:
-            _copy(con, _prepared(con, recipe, sources, part), half)
+            _copy(con, statement(recipe, *_viewed(con, recipe, sources, part), order=order), half)
 
     with ThreadPoolExecutor(len(halves)) as pool:
         list(pool.map(make, parts, halves))
@@ -67,7 +68,8 @@ def run(recipe: Recipe, sources: Mapping[str, Source], out: Path) -> int:
 def columns(recipe: Recipe, sources: Mapping[str, Source]) -> dict[str, Array]:
     """Return the features as columns; the same rows as `run` writes."""
     with opened(MEMORY) as con:
-        return fetched(execute(con, _prepared(con, recipe, sources)).fetchnumpy())
+        seen = _viewed(con, recipe, sources)
+        return fetched(execute(con, statement(recipe, *seen, order=_order(con, recipe))).fetchnumpy())
 
 
 def read(path: Path) -> dict[str, Array]:
@@ -85,9 +87,10 @@ def statement(
 ) -> str:
     """Return the SQL of a recipe over relations whose columns are plain already (DOUBLE, VARCHAR, BIGINT µs, __row)."""
     schemas = recipe.bind(kinds)
-    to = Generator(Dialect(), relations, relations[recipe.rows], order)
+    to = Generator(Dialect(), relations, relations[recipe.rows], order, in_order=order.in_time)
     for step, schema in zip(recipe.plan, schemas, strict=False):
         step.sql(to, schema)
+        to.in_order = to.in_order and step.keeps_order
     names = recipe.outputs(schemas[-1])
     items = listed(f"{quoted(column)} AS {quoted(name)}" for name, column in names.items())
     return to.text(f"SELECT {items} FROM {to.last} ORDER BY {quoted('asset')}, {quoted('t')}")
@@ -169,10 +172,12 @@ def _middle(con: Any, recipe: Recipe) -> str | None:
     return None
 
 
-def _prepared(con: Any, recipe: Recipe, sources: Mapping[str, Source], part: str = "") -> str:
-    """Return the statement over views that make each source plain; `part` chooses rows by their entity."""
+def _viewed(
+    con: Any, recipe: Recipe, sources: Mapping[str, Source], part: str = ""
+) -> tuple[dict[str, dict[str, Kind]], dict[str, str]]:
+    """Make views that make each source plain; return their columns and names. `part` chooses rows by their entity."""
     kinds: dict[str, dict[str, Kind]] = {}
-    relations = {}
+    relations: dict[str, str] = {}
     for place, name in enumerate((recipe.rows, *recipe.rights)):
         if name not in sources:
             raise InvalidInput(f"The input {name!r} is not given.", hint=nearest(name, sources))
@@ -184,19 +189,19 @@ def _prepared(con: Any, recipe: Recipe, sources: Mapping[str, Source], part: str
         rows = f"SELECT * FROM (SELECT *, row_number() OVER () AS __row FROM ({source}){chosen}){_usable(recipe, name)}"
         execute(con, f"CREATE TEMP VIEW {relations[name]} AS {rows}")
     recipe.bind(kinds)  # says what is missing before rows are read
-    return statement(recipe, kinds, relations, order=_order(con, recipe, relations[recipe.rows]))
+    return kinds, relations
 
 
-def _order(con: Any, recipe: Recipe, relation: str) -> Order:
+def _order(con: Any, recipe: Recipe) -> Order:
     """Return what is known of the rows' order: one pass without a sort saves sorts of all rows."""
     e, t, f = quoted(recipe.keys.entity), quoted(recipe.keys.time), quoted(recipe.keys.frame or recipe.keys.entity)
     before = (
         f"SELECT {e} AS e, {t} AS t, {f} AS f, lag({e}) OVER () AS pe, lag({t}) OVER () AS pt, lag({f}) OVER () AS pf "
-        f"FROM {relation}"
+        f"FROM {ROWS}"
     )
     late, entities = "count(*) FILTER (WHERE pe = e AND t <= pt)", "count(*) FILTER (WHERE pe IS NULL OR pe <> e)"
     frames = "count(*) FILTER (WHERE pe IS DISTINCT FROM e OR pf IS DISTINCT FROM f)"
-    known = f"(SELECT count(*) FROM (SELECT DISTINCT {e}, {f} FROM {relation}))"
+    known = f"(SELECT count(*) FROM (SELECT DISTINCT {e}, {f} FROM {ROWS}))"
     query = f"SELECT {late}, {entities} = count(DISTINCT e), {frames} = {known} FROM ({before})"
     lates, entities_once, frames_once = execute(con, query).fetchone()
     in_time = bool(lates == 0 and entities_once)

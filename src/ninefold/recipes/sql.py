@@ -115,7 +115,8 @@ class Generator:
     dialect: Dialect
     tables: Mapping[str, str] = field(default_factory=dict)  # input name -> relation that holds its columns
     last: str = ""
-    order: Order = UNKNOWN
+    order: Order = UNKNOWN  # of the rows of the recipe's input
+    in_order: bool = False  # whether the rows of `last` stand by time within each entity, which stands together
     expressions: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, sql: str, *, once: bool = False) -> str:

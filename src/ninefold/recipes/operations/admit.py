@@ -20,6 +20,8 @@ from ninefold.vocabulary.quantity import Duration
 class Admit(Operation, frozen=True, tag_field="op", tag="admit"):
     """Rows in order of time; a row that is later than `lateness` is dropped and counted."""
 
+    keeps_order = True  # of rows that stand in time, which are all that is asked of it
+
     lateness: Duration | None = None  # None: no waiting
 
     def columns(self, schema: Schema) -> Schema:
@@ -30,8 +32,9 @@ class Admit(Operation, frozen=True, tag_field="op", tag="admit"):
     def sql(self, to: Generator, schema: Schema) -> None:
         e, t = quoted(schema.keys.entity), quoted(schema.keys.time)
         earlier = f"PARTITION BY {e} ORDER BY __row ROWS BETWEEN UNBOUNDED PRECEDING AND"
-        if self.lateness is None and to.order.in_time:
+        if self.lateness is None and to.in_order:
             return
+        to.in_order = False
         if self.lateness is None:
             to.add(f"SELECT *, max({t}) OVER ({earlier} 1 PRECEDING) AS __max FROM {to.last}")
             to.add(f"{select(schema, {}, to.last)} WHERE __max IS NULL OR {t} > __max")

@@ -128,7 +128,10 @@ class Window(_Frames, frozen=True, tag_field="op", tag="window"):
         over = f"OVER (PARTITION BY {e} ORDER BY {t}"
         run = f"{f} AS __run"  # where a frame stands once, it is its own run
         if to.order.frames_once:
-            to.add(f"SELECT *, lead({t}) {over}) AS __next FROM {to.last}")
+            after = f"lead({t}) {over})"
+            if to.in_order:  # one pass over all rows as they stand
+                after = f"CASE WHEN lead({e}) OVER () = {e} THEN lead({t}) OVER () END"
+            to.add(f"SELECT *, {after} AS __next FROM {to.last}")
         else:
             to.add(
                 f"SELECT *, lead({t}) {over}) AS __next, lag({t}) {over}) AS __before, lag({f}) {over}) AS __frame "

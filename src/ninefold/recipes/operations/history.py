@@ -24,6 +24,8 @@ Rolled = Literal["mean", "std", "min", "max", "slope", "count"]
 class Fill(Operation, frozen=True, tag_field="op", tag="fill"):
     """A null takes the last known value, up to and including `limit` after that value's time."""
 
+    keeps_order = True
+
     columns_: tuple[str, ...] = msgspec.field(name="columns")
     method: Literal["forward"] = "forward"
     limit: Duration | None = None
@@ -39,20 +41,25 @@ class Fill(Operation, frozen=True, tag_field="op", tag="fill"):
 
     def sql(self, to: Generator, schema: Schema) -> None:
         e, t = quoted(schema.keys.entity), quoted(schema.keys.time)
-        known = []
+        known, changed = [], {}
         for i, name in enumerate(self.columns_):
             column = quoted(name)
             known.append(f"{to.dialect.last_known(column, 'w')} AS __v{i}")
-            when = f"CASE WHEN {column} IS NOT NULL THEN {t} END"
-            known.append(f"{to.dialect.last_known(when, 'w')} AS __t{i}")
+            valid = []
+            if self.limit is not None:
+                when = f"CASE WHEN {column} IS NOT NULL THEN {t} END"
+                known.append(f"{to.dialect.last_known(when, 'w')} AS __t{i}")
+                valid.append(f"{t} - __t{i} <= {us(self.limit)}")
+            if to.in_order:  # one pass over all rows as they stand, so that the last may be another entity's
+                whose = f"CASE WHEN {column} IS NOT NULL THEN {e} END"
+                known.append(f"{to.dialect.last_known(whose, 'w')} AS __e{i}")
+                valid.append(f"__e{i} = {e}")
+            changed[name] = f"(CASE WHEN {' AND '.join(valid) or 'TRUE'} THEN __v{i} END)"
+        over = "" if to.in_order else f"PARTITION BY {e} ORDER BY {t} "
         to.add(
             f"SELECT *, {listed(known)} FROM {to.last} WINDOW w AS "
-            f"(PARTITION BY {e} ORDER BY {t} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+            f"({over}ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
         )
-        changed = {}
-        for i, name in enumerate(self.columns_):
-            valid = "TRUE" if self.limit is None else f"{t} - __t{i} <= {us(self.limit)}"
-            changed[name] = f"(CASE WHEN {valid} THEN __v{i} END)"
         to.add(select(schema, changed, to.last))
 
     def kernel(self, schema: Schema, names: list[str]) -> Kernel:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -37,6 +38,8 @@ class Rows(Kernel):
 
 class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One step of a recipe."""
+
+    keeps_order: ClassVar[bool] = False  # whether its SQL gives rows in the order in which they came
 
     def reads(self) -> Iterable[str]:
         """Return the names of the columns that the step needs."""

@@ -26,6 +26,7 @@ _NUMBER = re.compile(NUMBER_PATTERN)
 class Cast(Operation, frozen=True, tag_field="op", tag="cast"):
     """Text to numbers. What is no number, NaN or infinite becomes null, or ends the run."""
 
+    keeps_order = True
     columns_: dict[str, Literal["float64", "int64", "text"]] = msgspec.field(name="columns")
     on_error: Literal["null", "fail"] = "null"
 
@@ -80,6 +81,7 @@ def numbers_of(array: Array) -> Floats:
 class Clip(Operation, frozen=True, tag_field="op", tag="clip"):
     """Values outside [low, high] become the bound; null stays null."""
 
+    keeps_order = True
     columns_: dict[str, tuple[float | None, float | None]] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -134,6 +136,7 @@ class Conversion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Unit(Operation, frozen=True, tag_field="op", tag="unit"):
     """Values in another unit, in place."""
 
+    keeps_order = True
     columns_: dict[str, Conversion] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -158,6 +161,7 @@ class Unit(Operation, frozen=True, tag_field="op", tag="unit"):
 class Derive(Operation, frozen=True, tag_field="op", tag="derive"):
     """New columns from expressions; all of one step see the columns before it."""
 
+    keeps_order = True
     columns_: dict[str, str] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -194,6 +198,7 @@ class Derive(Operation, frozen=True, tag_field="op", tag="derive"):
 class Filter(Operation, frozen=True, tag_field="op", tag="filter"):
     """Only the rows where the condition is true; false and null are dropped."""
 
+    keeps_order = True
     where: str
 
     def reads(self) -> Iterable[str]:
@@ -226,6 +231,7 @@ def _columns(text: str) -> tuple[str, ...]:
 class Keep(Operation, frozen=True, tag_field="op", tag="keep"):
     """Only these columns, beside the keys; what leaks the target is left out by not being listed."""
 
+    keeps_order = True
     columns_: tuple[str, ...] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -255,6 +261,7 @@ class Keep(Operation, frozen=True, tag_field="op", tag="keep"):
 class OneHot(Operation, frozen=True, tag_field="op", tag="one_hot"):
     """One column of 1 and 0 for each category, named COLUMN_CATEGORY; unseen: all 0, null: all null."""
 
+    keeps_order = True
     columns_: dict[str, tuple[str, ...]] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -290,6 +297,7 @@ class OneHot(Operation, frozen=True, tag_field="op", tag="one_hot"):
 class Category(Operation, frozen=True, tag_field="op", tag="category"):
     """The place of a text in a declared order, from 0, as COLUMN_code; unseen and null are null."""
 
+    keeps_order = True
     columns_: dict[str, tuple[str, ...]] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
