@@ -67,7 +67,7 @@ def running(command: list[str], url: str, folder: Path) -> Iterator[tuple[float,
     """Start a server and yield CPU seconds, MB and wall seconds until its first healthy answer; end its whole group."""
     begin = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
     )
     try:
         while not answers(url):

@@ -29,7 +29,7 @@ class Shell:
         environment |= {"HOME": str(home), "PATH": f"{binaries}:{os.environ['PATH']}", "COLUMNS": "200", "PS1": ""}
         self._bash = subprocess.Popen(
             ["/bin/bash", "--noprofile", "--norc"], cwd=place, env=environment, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0,
         )  # fmt: skip
 
     def __enter__(self) -> "Shell":

@@ -33,7 +33,7 @@ def test_the_demo_does_all_nine_steps_and_ends_with_the_cell_live_until_ctrl_c(t
     command = [sys.executable, str(DEMO), "--at", str(tmp_path / "at"), "--json", str(report)]
     with subprocess.Popen(
         command, env={**watched(tmp_path), "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, start_new_session=True,
+        text=True, process_group=0,
     ) as process:  # fmt: skip
         try:
             assert process.stdout is not None
@@ -96,15 +96,15 @@ def soon(what: str, seen: Callable[[], bool]) -> None:
         time.sleep(0.5)
 
 
-def started_in(session: int) -> dict[int, str]:
-    """Return what still runs of a session of processes: number and command."""
+def started_in(group: int) -> dict[int, str]:
+    """Return what still runs of a group of processes: number and command."""
     found = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
         try:
-            state, *_, owner = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
-            if int(owner) == session and state != "Z":
+            state, _, owner = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(owner) == group and state != "Z":
                 found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
         except OSError:
             continue  # it ended meanwhile

@@ -77,7 +77,7 @@ def server(mlflow_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # its job runners cost more than the rest
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [str(mlflow_python), *words], cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+            [str(mlflow_python), *words], cwd=folder, env=environment, stdout=log, stderr=log, process_group=0
         )
         try:
             made = Server(f"http://127.0.0.1:{port}", mlflow_python)

@@ -49,7 +49,7 @@ class Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "ninefold.development.modelling.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=os.environ | one,
-            start_new_session=True, bufsize=0,
+            process_group=0, bufsize=0,
         )  # fmt: skip
         self.cpu_s = 0.0  # used so far, by all of its threads
         self.peak_mb = 0.0

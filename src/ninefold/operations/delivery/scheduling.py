@@ -122,8 +122,8 @@ class Scheduler:
         entry = self.agenda.runs[name]
         self._say(f"{iso(now)} {name} starts")
         self._began, self._started, self._asked_at = now, time.monotonic(), 0.0
-        # a session of its own: an interrupt at the terminal reaches this process, which then asks the run to end
-        self._child = subprocess.Popen(self._command(self.root, entry), cwd=self.root, start_new_session=True)  # noqa: S603 - our own program, no shell
+        # a process group of its own: an interrupt at the terminal reaches this process, which then asks the run to end
+        self._child = subprocess.Popen(self._command(self.root, entry), cwd=self.root, process_group=0)  # noqa: S603 - our own program, no shell
 
     def _follow(self, now: int) -> None:
         """Take note of a run that ended, and end one that takes too long."""

@@ -25,7 +25,7 @@ def run_keeper(folder: Path, processes: list[dict[str, Any]], cancel: Cancel, he
     folder.mkdir(parents=True, exist_ok=True)
     keeper = subprocess.Popen(
         [sys.executable, "-m", "ninefold.workbench.gateway.keeper"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        start_new_session=True, bufsize=0,
+        process_group=0, bufsize=0,
     )  # fmt: skip
     assert keeper.stdin is not None  # noqa: S101 - pipes were asked for
     assert keeper.stdout is not None  # noqa: S101 - as above
