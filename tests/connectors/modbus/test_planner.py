@@ -3,7 +3,7 @@
 import asyncio
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ninefold.connectors.modbus.planner import Answer, Holes, Span, fetch, plan_blocks
@@ -38,6 +38,8 @@ def test_every_tag_is_in_one_request_that_is_short_enough(spans, bridge):
 
 @settings(max_examples=60)
 @given(spans, st.sets(st.integers(0, 404), max_size=8), st.integers(8, 125))
+@example([Span(1, "coil", 231, 235), Span(1, "coil", 232, 234), Span(1, "coil", 236, 237)], {235}, 8)
+@example([Span(1, "holding", 0, 4), Span(1, "holding", 3, 7), Span(1, "holding", 6, 10)], set(), 8)
 def test_device_with_holes_and_a_limit_of_its_own_is_learned(spans, unreadable, most):
     """Each readable tag gets its own registers at once; soon no request but that of an absent tag is refused."""
     refused = []

@@ -68,12 +68,14 @@ class Holes:
             self._found.remove(span)
             self.changes += 1
 
-    def crossed(self, gap: Span) -> bool:
-        """Return whether a request over a gap between two tags would contain a hole."""
+    def within(self, request: Span) -> bool:
+        """Return whether a request would contain a hole; one without length counts inside it, not at its edges."""
         return any(
-            (h.unit, h.table) == (gap.unit, gap.table) and gap.start <= h.start and h.end <= gap.end
+            (h.unit, h.table) == (request.unit, request.table)
+            and request.start <= h.start and h.end <= request.end
+            and (h.start < h.end or request.start < h.start < request.end)
             for h in self._found
-        )
+        )  # fmt: skip
 
     def holds(self, span: Span) -> bool:
         """Return whether a tag itself lies in a hole: it is asked for alone."""
@@ -95,7 +97,7 @@ def plan_blocks(spans: Sequence[Span], *, bridge: int, most: int = MOST_REGISTER
             and (last.unit, last.table) == (span.unit, span.table)
             and span.start - last.end <= allowed
             and max(last.end, span.end) - last.start <= limit
-            and (span.start < last.end or not holes.crossed(Span(span.unit, span.table, last.end, span.start)))
+            and not holes.within(Span(span.unit, span.table, last.start, max(last.end, span.end)))
         ):  # fmt: skip
             blocks[-1] = last._replace(end=max(last.end, span.end), spans=(*last.spans, index))
         else:
