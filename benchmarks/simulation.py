@@ -16,7 +16,7 @@ from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 from bench import report
 
 from ninefold.simulation.control import Command, ask
-from ninefold.simulation.history import DAY_US, DEMO_SEED, DEMO_UNTIL_US, append_samples, read_world, write_history
+from ninefold.simulation.history import DAY_US, SEED, UNTIL_US, append_samples, read_world, write_history
 from ninefold.simulation.plant import ASSETS, Plant
 from ninefold.simulation.servers.opcua import SIGNALS
 from ninefold.simulation.servers.pki import SERVER_URI, introduce, make_pair
@@ -32,14 +32,14 @@ def cpu(pid: int) -> float:
 
 def making() -> dict[str, object]:
     """Measure 180 days of the demo's cell."""
-    from_us = DEMO_UNTIL_US - 180 * DAY_US
-    plant, marks = Plant(DEMO_SEED, from_us), [time.process_time()]
-    parts = sum(len(placed.start_us) for placed in plant.lives(from_us, DEMO_UNTIL_US))
+    from_us = UNTIL_US - 180 * DAY_US
+    plant, marks = Plant(SEED, from_us), [time.process_time()]
+    parts = sum(len(placed.start_us) for placed in plant.lives(from_us, UNTIL_US))
     marks.append(time.process_time())
-    samples = len(plant.coded_samples(from_us, DEMO_UNTIL_US)["ts"])
+    samples = len(plant.coded_samples(from_us, UNTIL_US)["ts"])
     marks.append(time.process_time())
     with tempfile.TemporaryDirectory() as folder:
-        path, _ = append_samples(Path(folder), plant, from_us, DEMO_UNTIL_US)
+        path, _ = append_samples(Path(folder), plant, from_us, UNTIL_US)
         size = path.stat().st_size / 1e6
     state, sampled, written = (round(b - a, 2) for a, b in zip(marks, [*marks[1:], time.process_time()], strict=True))
     return {

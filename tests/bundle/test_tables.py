@@ -5,8 +5,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ninefold.bundle import tables
-from ninefold.bundle.tables import kept_tables, read_parquet, rows_between
+from ninefold.bundle import keeping, tables
+from ninefold.bundle.keeping import kept_tables
+from ninefold.bundle.tables import read_parquet, rows_between
 from ninefold.kernel.errors import InvalidInput
 
 
@@ -60,12 +61,12 @@ def test_a_run_keeps_only_so_much(log: Path, tmp_path: Path, monkeypatch: pytest
     reads = []
     query = tables._query
     monkeypatch.setattr(tables, "_query", lambda path, sql: reads.append(path) or query(path, sql))
-    monkeypatch.setattr(tables, "MOST_KEPT", 101 * (8 + 50 + 8))
+    monkeypatch.setattr(keeping, "MOST_KEPT", 101 * (8 + 50 + 8))
     with kept_tables():
         for path in (log, other, other, log):
             read_parquet(path)
         assert reads == [log, other, log]
-        monkeypatch.setattr(tables, "MOST_KEPT", 1)
+        monkeypatch.setattr(keeping, "MOST_KEPT", 1)
         read_parquet(other)
         read_parquet(other)
         assert reads == [log, other, log, other, other]

@@ -1,12 +1,15 @@
 """What every text of this repository keeps to: sizes, words about itself, places of one machine, exemptions."""
 
 import ast
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.conftest import DATA
 
 ROOT = Path(__file__).parents[2]
 FILES = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - the git of whoever runs the tests
@@ -72,6 +75,27 @@ def test_nothing_of_others_and_nothing_generated_is_kept() -> None:
     minified = [p for p in names if p.suffix in {".js", ".css"} and max(map(len, p.read_text().splitlines())) > 1_000]
     licences = [p for p in names if "licen" in p.name.lower() and p != ROOT / "LICENSE"]
     assert [str(p.relative_to(ROOT)) for p in (*binary, *minified, *licences)] == []
+
+
+def test_the_product_does_not_know_the_demo() -> None:
+    """The demo is an example like any other: files, and commands that everybody has."""
+    assert [place for path in PRODUCT for place in lines(path, r"(?i)\bdemo")] == []
+
+
+def test_what_is_left_out_without_data_is_said_at_the_end(tmp_path: Path) -> None:
+    """The count is that of the tests that need the data."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/acceptance"]
+    told = [
+        subprocess.run(
+            command, cwd=ROOT, env=environment | {"NINEFOLD_DATA": data}, capture_output=True, text=True, check=False
+        ).stdout
+        for data in (str(DATA.resolve()), str(tmp_path / "none"))
+    ]  # fmt: skip
+    assert "NOT RUN" not in told[0]
+    everything, rest = (len(re.findall(r"^tests/acceptance/\S+::", text, re.MULTILINE)) for text in told)
+    assert everything > rest
+    assert f"acceptance NOT RUN: {everything - rest} tests need the data of NINEFOLD_DATA" in told[1]
 
 
 def test_no_example_fails_on_a_clock() -> None:

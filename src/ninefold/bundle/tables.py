@@ -1,34 +1,16 @@
 """Parquet blobs as columns. They are read by content, so their file names say nothing about their format."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ninefold.bundle.keeping import kept
 from ninefold.kernel.errors import InvalidInput, MissingDependency
 from ninefold.recipes.duckdb import fetched
 from ninefold.recipes.sql import listed, quoted
 from ninefold.vocabulary.columns import Array
-
-MOST_KEPT = 256 * 2**20  # bytes
-_TEXT_BYTES = 50  # of a str, beside the pointer to it
-_kept: ContextVar[dict[Path, dict[str, Array]] | None] = ContextVar("kept", default=None)
-
-
-@contextmanager
-def kept_tables() -> Iterator[None]:
-    """Keep what `read_parquet` reads meanwhile, up to 256 MiB: the tasks of a run read the same few tables.
-
-    Only for blobs, whose content never changes. What is kept cannot be written to.
-    """
-    before = _kept.set({})
-    try:
-        yield
-    finally:
-        _kept.reset(before)
 
 
 def read_parquet(path: Path) -> dict[str, Array]:
@@ -38,19 +20,7 @@ def read_parquet(path: Path) -> dict[str, Array]:
         InvalidInput: it is no Parquet.
         MissingDependency: DuckDB is not installed.
     """
-    kept = _kept.get()
-    if kept is None:
-        return _query(path, "SELECT * FROM read_parquet(?)")
-    if path not in kept:
-        found = _query(path, "SELECT * FROM read_parquet(?)")
-        if _size(found) > MOST_KEPT:
-            return found
-        for array in found.values():
-            array.flags.writeable = False
-        kept[path] = found
-        while sum(map(_size, kept.values())) > MOST_KEPT:
-            del kept[next(iter(kept))]  # the one that was read first
-    return dict(kept[path])
+    return kept(path, lambda: _query(path, "SELECT * FROM read_parquet(?)"))
 
 
 def first_rows(path: Path, entity: str, moment: str, columns: Sequence[str], count: int) -> dict[str, Array]:
@@ -84,10 +54,6 @@ def rows_between(
         f"WHERE {when} BETWEEN {int(start)} AND {int(end)} ORDER BY {when} DESC LIMIT {int(most)}) ORDER BY {when}"
     )
     return _query(path, sql)
-
-
-def _size(table: dict[str, Array]) -> int:
-    return sum(a.nbytes + (_TEXT_BYTES * len(a) if a.dtype == object else 0) for a in table.values())
 
 
 def _query(path: Path, sql: str) -> dict[str, Array]:

@@ -4,7 +4,7 @@ import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ninefold.bundle.tables import kept_tables
+from ninefold.bundle.keeping import kept_tables
 from ninefold.kernel.errors import NinefoldError, NotFound
 from ninefold.kernel.pins import write_pin
 from ninefold.kernel.plan import Plan

@@ -33,11 +33,11 @@ def simulate() -> None:
 def history(composer: Any, out: Path | None, days: int, seed: int | None, until: str | None) -> None:
     """Write samples as Parquet and CSV, and a maintenance log in SQLite."""
     from ninefold.kernel.clock import iso
-    from ninefold.simulation.history import DEMO_SEED, DEMO_UNTIL_US, write_history
+    from ninefold.simulation.history import SEED, UNTIL_US, write_history
 
-    moment = DEMO_UNTIL_US if until is None else _moment(until)
+    moment = UNTIL_US if until is None else _moment(until)
     folder = _data(composer, out)
-    made = write_history(folder, seed=DEMO_SEED if seed is None else seed, days=days, until_us=moment)
+    made = write_history(folder, seed=SEED if seed is None else seed, days=days, until_us=moment)
     click.echo(
         f"Simulated {days} days until {iso(made.until_us)} with the seed {made.seed}: {made.parts:,} parts, "
         f"{made.samples:,} samples, {made.events:,} log entries, {made.failures} of them tool failures."

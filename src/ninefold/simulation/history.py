@@ -19,10 +19,10 @@ from ninefold.simulation.variants import ALL_VARIANTS
 from ninefold.vocabulary.columns import Array, length
 
 DAY_US = 86_400_000_000
-DEMO_SEED = 20261124
-"""The demo's seed, fixed beforehand and never picked by its result."""
-DEMO_UNTIL_US = 1_795_521_600_000_000
-"""The demo's present: 2026-11-24T12:00:00Z, a Tuesday at one o'clock in the plant."""
+SEED = 20261124
+"""The cell's seed where none is given; fixed beforehand and never picked by its result."""
+UNTIL_US = 1_795_521_600_000_000
+"""The cell's present where none is given: 2026-11-24T12:00:00Z, a Tuesday at one o'clock in the plant."""
 CSV_DAYS = 14
 ARCHIVE, LOG, CLOCK, WORLD = "cell-history", "maintenance.sqlite", "clock.json", "world.json"
 
@@ -61,7 +61,7 @@ class Written(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
 
 
-def write_history(out: Path, *, seed: int = DEMO_SEED, days: int = 180, until_us: int = DEMO_UNTIL_US) -> Written:
+def write_history(out: Path, *, seed: int = SEED, days: int = 180, until_us: int = UNTIL_US) -> Written:
     """Write a new cell's history of some days, until a moment, into a folder; return what was written.
 
     Files: `cell-history/FROM.parquet`, `cell-export.csv` (machine m1, the last 14 days), `maintenance.sqlite`,

@@ -29,7 +29,7 @@ from ninefold.kernel.progress import Cancel, Progress
 from ninefold.vocabulary.columns import Array, Floats
 from ninefold.vocabulary.model import TEST
 
-SIDE_BY_SIDE = 2  # workers
+WORKERS = 2
 LONG_S = 0.4  # CPU of a fit, without the import of its trainer, from which on a second worker pays: it costs 1 to 2 s
 MANY_CELLS = 1_000_000  # rows times features, from which on no trainer's fit is short
 LOOK = 2  # folds, after which a candidate may be dropped
@@ -50,7 +50,7 @@ class Race:
         self.scratch, self.progress, self.cancel = scratch, progress, cancel
         self._measure = METRICS[metric]
         self.task = data.learning
-        self._workers: list[Worker | None] = [None] * SIDE_BY_SIDE
+        self._workers: list[Worker | None] = [None] * WORKERS
         self._lock = Lock()
         self._spent = 0.0  # by workers that are gone
         self._best: Entrant | None = None  # of those that came through all folds
@@ -124,7 +124,7 @@ class Race:
         scores = np.full(self.data.answer_shape(len(self.data.y)), np.nan)
         fits: list[int | None] = [*range(self.data.folds), None]  # None: the final model, on all rows
         while fits:
-            size = SIDE_BY_SIDE if self._wide else 1
+            size = WORKERS if self._wide else 1
             batch, fits = fits[:size], fits[size:]
             used = f"{self.used_cpu_s:.1f} of {self.budget.cpu_s:g} s CPU"
             what = " and ".join("the final model" if f is None else f"fold {f + 1} of {self.data.folds}" for f in batch)
@@ -280,7 +280,7 @@ class Race:
                 self._workers[place] = None
 
     def _close(self) -> None:
-        for place in range(SIDE_BY_SIDE):
+        for place in range(WORKERS):
             self._end(place)
 
     def _finish(self, entrants: list[Entrant]) -> Finish:

@@ -17,7 +17,7 @@ RESAMPLES = 100
 TIE = 0.05  # a candidate ties with the best unless it does worse in more than 95 % of paired resamples
 AS_FAST, AS_FAST_US = 1.5, 50.0  # times the fastest, and us beyond: within it row times do not tell candidates apart
 _CHUNK = 250_000  # weights held at once, by each thread
-_SIDE_BY_SIDE = 2  # candidates
+_THREADS = 2
 
 Statistic = Callable[[Floats], Floats]  # weights (n_resamples, n_groups) -> (n_resamples,)
 
@@ -150,7 +150,7 @@ def standings(
     n_groups = int(codes.max(initial=-1)) + 1
     weights, ones = resamples(n_groups, rng), np.ones((1, n_groups))
     statistics = {name: measure.statistic(y, s, codes) for name, s in scores.items()}
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:  # numpy lets go of the interpreter while it sums
+    with ThreadPoolExecutor(_THREADS) as pool:  # numpy lets go of the interpreter while it sums
         values = dict(zip(statistics, pool.map(lambda statistic: statistic(weights), statistics.values()), strict=True))
     sign = 1.0 if measure.higher_is_better else -1.0
     points = {name: float(statistic(ones)[0]) for name, statistic in statistics.items()}

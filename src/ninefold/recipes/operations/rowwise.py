@@ -23,10 +23,13 @@ from ninefold.vocabulary.columns import Array, Floats
 _NUMBER = re.compile(NUMBER_PATTERN)
 
 
-class Cast(Operation, frozen=True, tag_field="op", tag="cast"):
+class _RowWise(Operation, frozen=True):
+    keeps_order = True
+
+
+class Cast(_RowWise, frozen=True, tag_field="op", tag="cast"):
     """Text to numbers. What is no number, NaN or infinite becomes null, or ends the run."""
 
-    keeps_order = True
     columns_: dict[str, Literal["float64", "int64", "text"]] = msgspec.field(name="columns")
     on_error: Literal["null", "fail"] = "null"
 
@@ -78,10 +81,9 @@ def numbers_of(array: Array) -> Floats:
     return bounded(np.array(found, dtype=np.float64))
 
 
-class Clip(Operation, frozen=True, tag_field="op", tag="clip"):
+class Clip(_RowWise, frozen=True, tag_field="op", tag="clip"):
     """Values outside [low, high] become the bound; null stays null."""
 
-    keeps_order = True
     columns_: dict[str, tuple[float | None, float | None]] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -133,10 +135,9 @@ class Conversion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return 1.0 if self.factor is None else self.factor, self.offset or 0.0
 
 
-class Unit(Operation, frozen=True, tag_field="op", tag="unit"):
+class Unit(_RowWise, frozen=True, tag_field="op", tag="unit"):
     """Values in another unit, in place."""
 
-    keeps_order = True
     columns_: dict[str, Conversion] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -158,10 +159,9 @@ class Unit(Operation, frozen=True, tag_field="op", tag="unit"):
         return Rows(lambda batch: batch.with_({n: bounded(batch.columns[n] * f + o) for n, (f, o) in lines.items()}))
 
 
-class Derive(Operation, frozen=True, tag_field="op", tag="derive"):
+class Derive(_RowWise, frozen=True, tag_field="op", tag="derive"):
     """New columns from expressions; all of one step see the columns before it."""
 
-    keeps_order = True
     columns_: dict[str, str] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -195,10 +195,9 @@ class Derive(Operation, frozen=True, tag_field="op", tag="derive"):
         return Rows(work)
 
 
-class Filter(Operation, frozen=True, tag_field="op", tag="filter"):
+class Filter(_RowWise, frozen=True, tag_field="op", tag="filter"):
     """Only the rows where the condition is true; false and null are dropped."""
 
-    keeps_order = True
     where: str
 
     def reads(self) -> Iterable[str]:
@@ -228,10 +227,9 @@ def _columns(text: str) -> tuple[str, ...]:
     return tuple(columns_of(parse(text, None)))
 
 
-class Keep(Operation, frozen=True, tag_field="op", tag="keep"):
+class Keep(_RowWise, frozen=True, tag_field="op", tag="keep"):
     """Only these columns, beside the keys; what leaks the target is left out by not being listed."""
 
-    keeps_order = True
     columns_: tuple[str, ...] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -258,10 +256,9 @@ class Keep(Operation, frozen=True, tag_field="op", tag="keep"):
         return Rows(work)
 
 
-class OneHot(Operation, frozen=True, tag_field="op", tag="one_hot"):
+class OneHot(_RowWise, frozen=True, tag_field="op", tag="one_hot"):
     """One column of 1 and 0 for each category, named COLUMN_CATEGORY; unseen: all 0, null: all null."""
 
-    keeps_order = True
     columns_: dict[str, tuple[str, ...]] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
@@ -294,10 +291,9 @@ class OneHot(Operation, frozen=True, tag_field="op", tag="one_hot"):
         return Rows(work)
 
 
-class Category(Operation, frozen=True, tag_field="op", tag="category"):
+class Category(_RowWise, frozen=True, tag_field="op", tag="category"):
     """The place of a text in a declared order, from 0, as COLUMN_code; unseen and null are null."""
 
-    keeps_order = True
     columns_: dict[str, tuple[str, ...]] = msgspec.field(name="columns")
 
     def reads(self) -> Iterable[str]:
