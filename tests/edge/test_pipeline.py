@@ -15,6 +15,7 @@ from ninefold.edge.update import Staged, stage
 from ninefold.kernel.columnar import unpack
 from ninefold.kernel.errors import InvalidInput, NinefoldError, Refused, VerificationError
 from ninefold.kernel.parcel import read_record
+from ninefold.kernel.records import from_head
 from ninefold.kernel.signing import SigningKey
 from ninefold.testing.clock import FakeClock
 from ninefold.testing.edge import SIGNALS, bundle, document, open_payload, plan, samples
@@ -187,6 +188,35 @@ def test_an_alarm_is_one_episode_with_its_three_strongest_signals(device: Device
     assert episodes[0]["signals"][0]["direction"] == "high"
     assert episodes[0]["decision"] in {id for id, *_ in decisions(device)}
     assert episodes[0]["id"] == episodes[1]["id"]
+
+
+def test_an_episode_rests_on_its_bundle_while_and_after_another_one_is_rolled_out(device: Device) -> None:
+    """Raised by the old one before the new one is staged, and cleared when the new one decides; also after a restart."""
+
+    def named(wanted: DesiredDocument, record: str) -> DesiredDocument:
+        ref = msgspec.structs.replace(wanted.desired.bundle, record=record, content=record)
+        return msgspec.structs.replace(wanted, desired=msgspec.structs.replace(wanted.desired, bundle=ref))
+
+    old, new = named(device.bundle(), "0" * 64), named(device.bundle(2, intercept=-10.2), "1" * 64)
+    device.deploy(old)
+    assert device.pipeline.desired(new)
+    device.pipeline.commit()
+    device.restart()
+    for part, torque in enumerate((45, 60, 60)):
+        device.pipeline.take(samples(part, torque))
+    device.pipeline.staged(device.stage(new))
+    assert device.pipeline.rollout.active == new.desired.bundle.digest
+    for part, torque in enumerate([40] * 7 + [60] * 2, 3):
+        device.pipeline.take(samples(part, torque))
+    device.pipeline.commit()
+    payloads = [e.payload or b"" for e in device.queue.pending(1 << 30, 9999) if e.lane == "alarm"]
+    records = [from_head("", r.head, r.data) for r in map(read_record, payloads)]
+    found = [(r.plain["state"], r.plain["bundle"], r.inputs) for r in records if r.kind == "alarm-episode@1"]
+    rests = {old.desired.bundle.digest: "0" * 64, new.desired.bundle.digest: "1" * 64}
+    assert [(state, rests[bundle]) for state, bundle, _ in found[::2]] == [
+        ("raised", "0" * 64), ("cleared", "0" * 64), ("raised", "1" * 64),
+    ]  # fmt: skip  # of both machines
+    assert all([i.id for i in inputs] == [rests[bundle]] for _, bundle, inputs in found)
 
 
 def test_a_link_that_stays_lost_raises_an_alarm_and_silence_does_not(device: Device) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from ninefold.edge.comparison import Comparison
@@ -205,6 +206,18 @@ def test_a_refused_bundle_leaves_what_runs() -> None:
     state = refused(take(Rollout("active", None, active="old"), document()), "signed by nobody")
     assert (state.state, state.active, state.reason) == ("refused", "old", "signed by nobody")
     assert not wants(state, document())
+
+
+def test_bundles_are_known_by_their_records_as_long_as_something_may_name_them() -> None:
+    """What runs for ever, however many came after it and were refused; of those only the last."""
+    state = Rollout()
+    for number in range(30):
+        wanted = document(f"b{number}", f"c{number}")
+        ref = msgspec.structs.replace(wanted.desired.bundle, record=f"r{number}")
+        wanted = msgspec.structs.replace(wanted, desired=msgspec.structs.replace(wanted.desired, bundle=ref))
+        state = take(state, wanted)
+        state = refused(state, "no") if number else msgspec.structs.replace(state, state="active", active="b0")
+    assert [b.record for b in state.known] == ["r0", *(f"r{n}" for n in range(22, 30))]
 
 
 def test_the_state_survives_a_restart() -> None:

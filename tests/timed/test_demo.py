@@ -18,6 +18,8 @@ import httpx
 import pytest
 from tests.demo.conftest import watched
 
+import ninefold
+
 DEMO = Path(__file__).parents[2] / "examples" / "milling-cell" / "demo.py"
 LIMIT_S = 900  # so that one that hangs ends; nothing is said of its speed
 SOON_S = 60.0  # likewise, for what the open workbench shows
@@ -41,6 +43,7 @@ def test_the_demo_does_all_nine_steps_and_ends_with_the_cell_live_until_ctrl_c(t
             steps = json.loads(report.read_text())["steps"]
             assert [s["ok"] for s in steps] == [True] * 9
             assert "work-order" in printed
+            leads_on_to_everything(tmp_path / "at" / "milling-cell")
             shows_the_cell_live(re.findall(r"http://127\.0\.0\.1:\d+/enter/\S+", printed)[0])
             assert [c for c in started_in(process.pid).values() if "simulate serve" in c]
             os.killpg(process.pid, signal.SIGINT)
@@ -55,6 +58,18 @@ def test_the_demo_does_all_nine_steps_and_ends_with_the_cell_live_until_ctrl_c(t
     assert "Traceback" not in rest
     assert code == 0
     assert not (tmp_path / "outside").exists()
+
+
+def leads_on_to_everything(root: Path) -> None:
+    """Assert that the sentence leads on to each verdict and device report, and to each episode and window of its model."""
+    kinds = {"verdict@1", "reported@1", "alarm-episode@1", "window@1"}
+    with ninefold.open(root) as project:
+        records = [r for kind in kinds for r in project.records(kind, 10_000)]
+        command = [sys.executable, "-m", "ninefold", "trace", "REQ-tool-failure-warning", "--down", "--json"]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        met = {link["id"] for link in json.loads(done.stdout)}
+    assert {r.kind for r in records} == kinds
+    assert [(r.kind, r.plain) for r in records if r.id not in met] == []
 
 
 def until_open(process: "subprocess.Popen[str]") -> str:

@@ -177,7 +177,8 @@ class Agent:
         )
         if problem:
             _log.error("the alarm of %s was not written to %s: %s", episode.asset, tag.address, problem)
-        self.pipeline.record(report.write_draft(written, self.config.device, self.clock.now()))
+        inputs = report.bundle_input(self.pipeline.rollout, episode.bundle)
+        self.pipeline.record(report.write_draft(written, self.config.device, self.clock.now(), inputs))
 
     def _take_order(self) -> None:
         """Follow an order that a person left at the device."""

@@ -47,11 +47,8 @@ def _repeated(text: str, rows: int) -> Array:
 
 
 def bundle_input(rollout: Rollout, digest: str) -> tuple[Input, ...]:
-    """Return the bundle's record as an input, when the document that brought it named it."""
-    desired = rollout.desired
-    if desired is None or desired.bundle.digest != digest or not desired.bundle.record:
-        return ()
-    return (Input("bundle", desired.bundle.record, desired.bundle.content),)
+    """Return the bundle's record as an input, when a document named it; also while another one is rolled out."""
+    return tuple(Input("bundle", b.record, b.content) for b in rollout.known if b.digest == digest)
 
 
 def episode_draft(episode: AlarmEpisode, device: str, now: int, inputs: tuple[Input, ...] = ()) -> Draft:
@@ -64,9 +61,9 @@ def window_draft(window: Window, device: str, now: int, inputs: tuple[Input, ...
     return Draft(WINDOW, encode(WINDOW, window), STEP, f"device:{device}", now, inputs, as_of=window.last)
 
 
-def write_draft(report: WriteReport, device: str, now: int) -> Draft:
+def write_draft(report: WriteReport, device: str, now: int, inputs: tuple[Input, ...] = ()) -> Draft:
     """Return the record of what was written to a machine, accepted or refused."""
-    return Draft(WRITE, encode(WRITE, report), STEP, f"device:{device}", now)
+    return Draft(WRITE, encode(WRITE, report), STEP, f"device:{device}", now, inputs)
 
 
 def latency(times_ms: Sequence[float]) -> dict[str, float]:

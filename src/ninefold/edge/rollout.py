@@ -8,10 +8,11 @@ from collections.abc import Mapping
 import msgspec
 
 from ninefold.edge.evidence import Seen, standing, unable
-from ninefold.vocabulary.desired import CriterionState, Desired, DesiredDocument, Stage, StageName, State
+from ninefold.vocabulary.desired import BundleRef, CriterionState, Desired, DesiredDocument, Stage, StageName, State
 
 _MOST_STARTS = 3  # of the process with the same candidate before it is blamed
 _REMEMBERED = 50
+_LAST_BUNDLES = 8  # whose alarms may still be open
 
 
 class Rollout(msgspec.Struct, frozen=True):
@@ -29,6 +30,7 @@ class Rollout(msgspec.Struct, frozen=True):
     failed: tuple[str, ...] = ()  # contents that failed here: never tried again by themselves
     starts: int = 0  # of the process since the candidate was taken
     changed: int = 0  # counts the transitions, so that each is reported once
+    known: tuple[BundleRef, ...] = ()  # bundles as documents named them: those held here, and the last ones
 
     @property
     def desired(self) -> Desired | None:
@@ -73,6 +75,13 @@ def ordered(rollout: Rollout, command: str, reason: str) -> Rollout:
 
 def take(rollout: Rollout, document: DesiredDocument) -> Rollout:
     """Return the state with a new document: an order, an acceptance, what runs already, or a bundle to stage."""
+    after = _taken(rollout, document)
+    found = {b.digest: b for b in (*rollout.known, document.desired.bundle) if b.record}
+    stay = {*kept_bundles(after), *list(found)[-_LAST_BUNDLES:]}
+    return msgspec.structs.replace(after, known=tuple(b for b in found.values() if b.digest in stay))
+
+
+def _taken(rollout: Rollout, document: DesiredDocument) -> Rollout:
     desired = document.desired
     if desired.command:
         after = ordered(rollout, desired.command, f"a person ordered {desired.command}")
