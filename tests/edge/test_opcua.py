@@ -89,13 +89,18 @@ def write_site(folder: Path, cell: Cell, fleet: FleetProcess, key: SigningKey) -
     )
 
 
-def release(fleet: FleetProcess, path: Path, digest: str) -> None:
+def release(fleet: FleetProcess, path: Path, digest: str) -> str:
+    """Publish a bundle; return the id of its record."""
     with fleet.service() as service:
         file = service.blobs.put_file(path)
-        body = Desired(TARGET, "cell", "tool-failure", BundleRef(digest), (), actions=("opcua_tag",))
+        made = Draft("bundle@1", encode("bundle@1", {"name": "tool-failure"}), "bundle@1", "person:test", 1)
+        [record] = service.store.put([made])
+        ref = BundleRef(digest, record=record, content=service.store.get(record).content)
+        body = Desired(TARGET, "cell", "tool-failure", ref, (), actions=("opcua_tag",))
         [id] = service.store.put([Draft("desired@1", encode("desired@1", body), "s@1", "person:test", 1)])
         published = Published(id, "key", file, path.stat().st_size)
         service.store.set_reference(reference_of(TARGET), msgspec.json.encode(published).decode(), None)
+    return record
 
 
 def alarmed(fleet: FleetProcess) -> set[str]:
@@ -112,7 +117,7 @@ def test_from_the_controller_to_the_centre_and_back_to_the_lamp(
     site, key = tmp_path / "site", SigningKey.new()
     write_site(site, cell, fleet, key)
     path, digest = bundle(tmp_path / "bundles", key, intercept=-4.0)  # alarms above 20 N.m: on every part
-    release(fleet, path, digest)
+    record = release(fleet, path, digest)
     with fleet.service() as service:
         token = service.registry.invite("gateway-1")
     fleet.start()
@@ -151,6 +156,9 @@ def test_from_the_controller_to_the_centre_and_back_to_the_lamp(
         written = [r.plain["results"] for r in service.store.of_kind("write@1")]
         assert {(w["address"], w["accepted"]) for results in written for w in results} == {("ns=2;s=M1.Alarm", True)}
         assert {r.plain["asset"] for r in service.store.of_kind(EPISODE)} == {"m1", "m2"}
+        made = [r for kind in (EPISODE, "write@1") for r in service.store.of_kind(kind)]
+        assert {(i.role, i.id) for r in made for i in r.inputs} == {("bundle", record)}
+        assert all(r.inputs for r in made)
 
 
 def listening(pid: int) -> list[str]:
